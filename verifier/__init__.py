@@ -1,7 +1,7 @@
 """Verify the proofs of a Lettre Suivie Électronique, offline and without the service that issued them.
 
     >>> from verifier.statement import ProofKind
-    >>> ProofKind("AR").title
+    >>> ProofKind("AR").title_fr
     'Preuve de réception'
 
 Judging a file takes three lines; the import is deferred because the PDF library costs most of a second:

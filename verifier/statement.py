@@ -41,7 +41,7 @@ class ProofKind(StrEnum):
     NON_DELIVERY = "BC"
 
     @property
-    def title(self) -> str:
+    def title_fr(self) -> str:
         """French title, as on the page."""
         return _TITLES[self][0]
 
