@@ -1,0 +1,92 @@
+"""A key that signs, with its certificates: P-256 or RSA of at least 3072 bits, always with SHA-256.
+
+The key itself is a function, so that a file or a token (PKCS#11) can stand behind it. It is parsed once, because loading an
+RSA key checks its primes, which takes far longer than signing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+
+MIN_RSA_BITS = 3072
+
+PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
+
+
+class CredentialUnfit(ValueError):
+    """The key cannot seal: it is of an unknown or weak kind, or the certificate belongs to another key."""
+
+
+class SignatureWrong(ValueError):
+    """The signature does not match the content or the certificate."""
+
+
+@dataclass(frozen=True)
+class Credential:
+    """A key that signs, with its certificate and the certificates that lead from it to the root."""
+
+    certificate: x509.Certificate
+    chain: tuple[x509.Certificate, ...]
+    """From the issuer to the root, the root included."""
+    sign: Callable[[bytes], bytes]
+    """Signs octets with SHA-256: ECDSA as DER (r, s), or RSA PKCS#1 v1.5. A token (PKCS#11) can stand behind it."""
+
+    @classmethod
+    def of(
+        cls,
+        private_key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey,
+        certificate: x509.Certificate,
+        chain: tuple[x509.Certificate, ...],
+    ) -> Credential:
+        """Return the credential of a private key held in memory; raise `CredentialUnfit` if the two do not pair."""
+        if private_key.public_key() != certificate.public_key():
+            raise CredentialUnfit(f"the certificate of {certificate.subject.rfc4514_string()} is for another key")
+        if isinstance(private_key, ec.EllipticCurvePrivateKey):
+            return cls(certificate, chain, _ecdsa(private_key))
+        return cls(certificate, chain, _rsa(private_key))
+
+    @property
+    def certificates(self) -> tuple[x509.Certificate, ...]:
+        """The certificate and its chain."""
+        return (self.certificate, *self.chain)
+
+    @cached_property
+    def public_key(self) -> ec.EllipticCurvePublicKey | rsa.RSAPublicKey:
+        return _known_key(self.certificate)
+
+
+def verify(
+    key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey, signature: bytes, octets: bytes, digest: hashes.HashAlgorithm
+) -> None:
+    """Raise `SignatureWrong` unless `signature` is the key's over `octets`."""
+    try:
+        if isinstance(key, ec.EllipticCurvePublicKey):
+            key.verify(signature, octets, ec.ECDSA(digest))
+        else:
+            key.verify(signature, octets, padding.PKCS1v15(), digest)
+    except InvalidSignature as fault:
+        raise SignatureWrong("the signature does not match the certificate's key") from fault
+
+
+def _known_key(certificate: x509.Certificate) -> ec.EllipticCurvePublicKey | rsa.RSAPublicKey:
+    key = certificate.public_key()
+    if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
+        return key
+    if isinstance(key, rsa.RSAPublicKey) and key.key_size >= MIN_RSA_BITS:
+        return key
+    raise CredentialUnfit(f"got {type(key).__name__}, expected P-256 or RSA of at least {MIN_RSA_BITS} bits")
+
+
+def _ecdsa(key: ec.EllipticCurvePrivateKey) -> Callable[[bytes], bytes]:
+    return lambda octets: key.sign(octets, ec.ECDSA(hashes.SHA256()))
+
+
+def _rsa(key: rsa.RSAPrivateKey) -> Callable[[bytes], bytes]:
+    return lambda octets: key.sign(octets, padding.PKCS1v15(), hashes.SHA256())

@@ -1,0 +1,198 @@
+"""Seal a drawn PDF as PAdES B-LTA (ETSI EN 319 142-1), and renew the archive time stamp of a sealed one.
+
+The drawn file stays as it is; three revisions are appended (ISO 32000-1, 7.5.6):
+
+    1. the seal: a certifying signature, DocMDP "no changes", time-stamped
+    2. the document security store: every certificate, the roots included, and the revocation lists
+    3. a document time stamp over all of it
+
+The field is invisible and no metadata is touched, so that a PDF/A-3 file stays one. pyHanko writes the PDF; the containers
+are ours, because its own signers load the key again for every signature.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from io import BytesIO
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter, enumerate_sig_fields
+from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigMDPSetup, SigObjSetup
+from pyhanko.sign.signers.pdf_byterange import DocumentTimestamp, PdfSignedData, SignatureObject
+
+from verifier import cms, stamp
+from verifier.credential import Credential
+
+FIELD = "LSE-Seal"
+TIME_STAMP_FIELD = "LSE-Timestamp-{}"
+_SIGNER_ROOM = 1024
+"""Bytes of a container beside its certificates and time stamp: attributes, names, a signature of up to 4096 bits."""
+
+
+class SealRefused(ValueError):
+    """The seal is not made, because it would not verify."""
+
+
+@dataclass(frozen=True)
+class Sealer:
+    """Seals with one key, one time-stamping authority and the revocation lists that go with both."""
+
+    credential: Credential
+    time_stamper: stamp.TimeStamper
+    revocation: Callable[[], Sequence[bytes]]
+    """Returns the current DER revocation lists (CRL) of every issuer in the two chains."""
+    tolerance: timedelta = timedelta(minutes=5)
+    """How far a time stamp may lie from the clock."""
+    stamp_room: int = 8192
+    """Bytes kept for a time-stamp token; one that is larger is refused."""
+
+    def seal(self, pdf: bytes, *, now: datetime) -> bytes:
+        """Return `pdf` followed by the three revisions of a B-LTA seal.
+
+        `now` is aware UTC. Raise `SealRefused` where the certificates or revocation lists are not current,
+        `verifier.stamp.StampRefused` and `StampUnavailable` where the authority fails.
+        """
+        validation = self._validation_data(now)
+        stream = BytesIO()
+        stream.write(pdf)
+        self._sign(stream, now)
+        _add_validation_data(stream, validation)
+        self._time_stamp(stream, now)
+        return stream.getvalue()
+
+    def renew(self, sealed: bytes, *, now: datetime) -> bytes:
+        """Return `sealed` followed by current validation data and one more document time stamp.
+
+        Done before the last time stamp weakens (EN 319 142-1, 5.4); same exceptions as `seal`.
+        """
+        validation = self._validation_data(now)
+        stream = BytesIO()
+        stream.write(sealed)
+        _add_validation_data(stream, validation)
+        self._time_stamp(stream, now)
+        return stream.getvalue()
+
+    @cached_property
+    def _certificates(self) -> tuple[x509.Certificate, ...]:
+        return tuple(dict.fromkeys((*self.credential.certificates, *self.time_stamper.certificates)))
+
+    @cached_property
+    def _encoded_certificates(self) -> tuple[bytes, ...]:
+        return tuple(one.public_bytes(Encoding.DER) for one in self._certificates)
+
+    @cached_property
+    def _name(self) -> str:
+        names = self.credential.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        return str(names[0].value) if names else self.credential.certificate.subject.rfc4514_string()
+
+    def _validation_data(self, now: datetime) -> dict[str, Sequence[bytes]]:
+        for one in self._certificates:
+            if not one.not_valid_before_utc <= now <= one.not_valid_after_utc:
+                raise SealRefused(
+                    f"{one.subject.rfc4514_string()}: got {now.isoformat()}, expected a time from "
+                    f"{one.not_valid_before_utc.isoformat()} to {one.not_valid_after_utc.isoformat()}"
+                )
+        lists = tuple(self.revocation())
+        _demand_current(lists, self._certificates, now)
+        return {"/Certs": self._encoded_certificates, "/CRLs": lists}
+
+    def _sign(self, stream: BytesIO, now: datetime) -> None:
+        revision = _Revision(stream)
+        if any(enumerate_sig_fields(revision, filled_status=True)):
+            raise SealRefused(
+                "got a file that is signed already: a certifying signature must be the first (ISO 32000-1, 12.8)"
+            )
+        chain = sum(len(one.public_bytes(Encoding.DER)) for one in self.credential.certificates)
+        room = _SIGNER_ROOM + self.stamp_room + chain
+        dictionary = SignatureObject(
+            timestamp=now.astimezone(UTC), subfilter=SigSeedSubFilter.PADES, name=self._name, bytes_reserved=2 * room
+        )
+
+        def container(digest: bytes) -> bytes:
+            signer = cms.sign(self.credential, cms.DATA, digest)
+            cms.add_time_stamp(signer, self._stamp(hashlib.sha256(signer.signature).digest(), now))
+            return cms.wrap(self.credential, signer, cms.DATA, None)
+
+        certify = SigMDPSetup("sha256", certify=True, docmdp_perms=MDPPerm.NO_CHANGES)
+        field = SigFieldSpec(FIELD, readable_field_name="Sceau du service · Service seal")
+        _embed(revision, field, dictionary, container, certify)
+
+    def _time_stamp(self, stream: BytesIO, now: datetime) -> None:
+        revision = _Revision(stream)
+        taken = sum(1 for _ in enumerate_sig_fields(revision, filled_status=True))
+        field = SigFieldSpec(
+            TIME_STAMP_FIELD.format(taken), readable_field_name="Horodatage d’archive · Archive time stamp"
+        )
+        dictionary = DocumentTimestamp(bytes_reserved=2 * self.stamp_room)  # type: ignore[no-untyped-call]
+        _embed(revision, field, dictionary, lambda digest: self._stamp(digest, now), None)
+
+    def _stamp(self, imprint: bytes, now: datetime) -> bytes:
+        token = self.time_stamper.stamp(imprint)
+        if len(token) > self.stamp_room:
+            raise SealRefused(f"time stamp: got {len(token)} bytes, expected at most {self.stamp_room}")
+        stamp.demand(token, imprint=imprint, near=now, within=self.tolerance)
+        return token
+
+
+class _Revision(IncrementalPdfFileWriter):
+    """An incremental update that leaves Info and XMP alone: rewriting them would break the PDF/A claim."""
+
+    def _update_meta(self) -> None:
+        pass
+
+
+def _embed(
+    revision: _Revision,
+    field: SigFieldSpec,
+    dictionary: PdfSignedData,
+    container: Callable[[bytes], bytes],
+    certify: SigMDPSetup | None,
+) -> None:
+    """Append `revision` with a signature field and, in its gap, what `container` makes of the digest."""
+    steps = PdfCMSEmbedder(new_field_spec=field).write_cms(field.sig_field_name, revision)
+    next(steps)
+    steps.send(SigObjSetup(sig_placeholder=dictionary, mdp_setup=certify))
+    prepared, _ = steps.send(SigIOSetup("sha256", in_place=True))
+    steps.send(container(prepared.document_digest))
+
+
+def _add_validation_data(stream: BytesIO, validation: dict[str, Sequence[bytes]]) -> None:
+    """Append a revision with the document security store, keeping what an earlier one holds (EN 319 142-1, 5.4.2.2)."""
+    revision = _Revision(stream)
+    root = revision.root
+    if "/DSS" not in root:
+        empty = generic.DictionaryObject({"/Type": generic.pdf_name("/DSS")})  # type: ignore[no-untyped-call]
+        root["/DSS"] = revision.add_object(empty)
+        revision.update_root()  # type: ignore[no-untyped-call]
+    store = root["/DSS"]
+    for key, blobs in validation.items():
+        kept = list(store.get(key, ()))
+        held = {reference.get_object().data for reference in kept}
+        new = [revision.add_object(generic.StreamObject(stream_data=one)) for one in blobs if one not in held]
+        store[generic.pdf_name(key)] = generic.ArrayObject(kept + new)
+    revision.update_container(store)
+    revision.write_in_place()  # type: ignore[no-untyped-call]
+
+
+def _demand_current(lists: Iterable[bytes], certificates: Iterable[x509.Certificate], now: datetime) -> None:
+    """Raise `SealRefused` unless a revocation list of every issuer is in force and lists none of the certificates."""
+    by_issuer = {crl.issuer: crl for crl in map(x509.load_der_x509_crl, lists)}
+    for certificate in certificates:
+        if certificate.issuer == certificate.subject:
+            continue
+        name = certificate.subject.rfc4514_string()
+        crl = by_issuer.get(certificate.issuer)
+        if crl is None:
+            raise SealRefused(f"{name}: got no revocation list of its issuer")
+        if crl.next_update_utc is None or not crl.last_update_utc <= now <= crl.next_update_utc:
+            raise SealRefused(f"{name}: the revocation list of its issuer is not in force at {now.isoformat()}")
+        if crl.get_revoked_certificate_by_serial_number(certificate.serial_number) is not None:
+            raise SealRefused(f"{name}: the certificate is revoked")
