@@ -7,6 +7,7 @@ is not read: a document carries the time it is given, and the same input gives t
 from __future__ import annotations
 
 import json
+import re
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -84,12 +85,18 @@ def _compiler(template: Path) -> typst.Compiler:
     return kept[template]
 
 
-def line(text: str, *, limit: int = 0) -> list[str]:
-    """Return `text` as one printed line in breakable pieces, shortened past `limit` characters with a mark that says so."""
-    printed = safe(text)
-    if limit and len(printed) > limit:
-        printed = f"{printed[:limit].rstrip()}… [{len(text)}]"
-    return breakable(printed)
+def clip(text: str, limit: int) -> str:
+    """Return `text` in its printed form; past `limit` characters, its start and its whole length."""
+    printed = safe(text[: 4 * limit])
+    if len(printed) <= limit and len(text) <= 4 * limit:
+        return printed
+    whole = re.sub(r"\[(U(\+[0-9A-F]*)?)?$", "", printed[:limit])
+    return f"{whole.rstrip()}… [{len(text)}]"
+
+
+def line(text: str, *, limit: int) -> list[str]:
+    """Return `clip` of a text in pieces between which a line may end."""
+    return breakable(clip(text, limit))
 
 
 def digest(hexadecimal: str) -> list[str]:
