@@ -16,7 +16,10 @@ from pathlib import Path
 FONTS = Path(__file__).parent / "fonts"
 _REGULARS = ("Inter-Regular.otf", "NotoSans-Regular.ttf", "NotoSansSymbols2-Regular.ttf")
 """One file per family, in the order in which the templates fall back; the other weights cover the same characters."""
-_PRINTED_ELSEWHERE = {"\t": " ", "\u2028": "\n", "\u2029": "\n", "\r": "\n", "\x85": "\n"}
+_PLAIN = "\\n -~\u00a0-\u00ac\u00ae-\u0233\u02bb\u2010-\u2015\u2018-\u2022\u2026\u202f\u20ac"
+_UNUSUAL = re.compile(rf"[{_PLAIN}]?[^{_PLAIN}]+")
+"""A stretch outside the characters that the first family is known to draw, with the letter on which its marks would stand."""
+_SPACES = {"\t": " ", "\u2028": "\n", "\u2029": "\n", "\r": "\n", "\x85": "\n"}
 _LONG_WORD = 24
 _PIECE = 8
 _MARKS = 4
@@ -31,10 +34,9 @@ def coverage() -> tuple[frozenset[int], ...]:
 
 def safe(text: str, *, lines: bool = False) -> str:
     """Return `text` as it may be printed; line ends become spaces unless `lines` is true."""
-    text = text.replace("\r\n", "\n")
-    if text.isascii() and text.isprintable():
-        return text
-    printed = "".join(_cluster(cluster) for cluster in _clusters(text))
+    printed = _UNUSUAL.sub(
+        lambda found: "".join(_cluster(cluster) for cluster in _clusters(found.group())), text.replace("\r\n", "\n")
+    )
     return printed if lines else printed.replace("\n", " ")
 
 
@@ -71,11 +73,11 @@ def _clusters(text: str) -> Iterator[str]:
     """Yield each visible character with the marks that stand on it."""
     cluster = ""
     for character in text:
-        character = _PRINTED_ELSEWHERE.get(character, character)
+        character = _SPACES.get(character, character)
         category = unicodedata.category(character)
         if category in ("Cc", "Cf", "Cs") and character != "\n":
             continue
-        if category.startswith("M") and cluster:
+        if category.startswith("M") and cluster not in ("", "\n"):
             cluster += character
             continue
         if cluster:

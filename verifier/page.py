@@ -53,10 +53,10 @@ _COLUMN, _WIDTH, _LINES = 26, 50, 24
 """Widest letters that a party's column and a note hold at full size, and the lines that leave room for the rest."""
 _DOTS = 110
 """Dots per inch at which two pages are compared."""
-_SHADE = 48
+_SHADE = 8
 """Grey levels by which a dot may differ unnoticed."""
-_SPECKS = 4
-"""Dots that may differ more than that; one changed digit of the smallest print changes more."""
+_SPECKS = 2
+"""Dots that may differ more than that; one changed character of the smallest print changes more."""
 
 
 class Agreement(StrEnum):
