@@ -2,7 +2,8 @@
 
 A root issues two certificates, one for the seal and one for the time stamps, and the revocation list that covers both. They
 live in one folder, each key in a PKCS#12 file of its own under a passphrase. A file is written whole or not at all and under
-a lock, so that a crash leaves at worst one file to make at the next start, and two processes never make two roots.
+a lock, so that a crash leaves at worst one file to make at the next start, and two processes never make two roots. A file
+whose name begins with a dot was not finished, and goes.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ import hashlib
 import os
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs12
@@ -143,6 +145,8 @@ class EmbeddedAuthority:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
         with _locked(folder):
+            for left in folder.glob(".*"):
+                left.unlink()
             since = now().replace(microsecond=0)
             root = _load_or_make(folder, Role.ROOT, None, operator, since, passphrase)
             seal = _load_or_make(folder, Role.SEAL, root, operator, since, passphrase)
@@ -176,9 +180,11 @@ class EmbeddedAuthority:
     def _read_or_issue(self, now: datetime) -> x509.CertificateRevocationList:
         path = self.folder / "root.crl"
         if path.exists():
-            held = x509.load_der_x509_crl(path.read_bytes())
-            if _fresh(held, now):
-                return held
+            # a list that cannot be read is worth no more than none: the next one replaces it
+            with suppress(ValueError):
+                held = x509.load_der_x509_crl(path.read_bytes())
+                if _fresh(held, now):
+                    return held
         raw = revocation_list(self.root, now=now.replace(microsecond=0))
         _write(path, raw)
         return x509.load_der_x509_crl(raw)
@@ -233,8 +239,10 @@ def _load(path: Path, issuer: Holder | None, passphrase: bytes) -> Holder:
         raise AuthorityUnreadable(f"{path}: wrong passphrase, or not a PKCS#12 file") from fault
     if not isinstance(key, ec.EllipticCurvePrivateKey) or certificate is None:
         raise AuthorityUnreadable(f"{path}: expected a P-256 key and its certificate")
-    if issuer and certificate.issuer != issuer.certificate.subject:
-        raise AuthorityUnreadable(f"{path}: issued by {certificate.issuer.rfc4514_string()}, not by this root")
+    try:
+        certificate.verify_directly_issued_by(issuer.certificate if issuer else certificate)
+    except (ValueError, TypeError, InvalidSignature) as fault:
+        raise AuthorityUnreadable(f"{path}: not issued by the root of this folder") from fault
     return Holder(key, certificate, (issuer.certificate,) if issuer else ())
 
 

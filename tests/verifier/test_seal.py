@@ -79,7 +79,9 @@ def spec(trusted: Authority, revocation: CertRevTrustPolicy = IN_FORCE) -> PdfSi
 
 
 def seal_of(pdf: bytes) -> EmbeddedPdfSignature:
-    return next(one for one in PdfFileReader(BytesIO(pdf)).embedded_signatures if one.field_name == FIELD)
+    signatures: list[EmbeddedPdfSignature] = PdfFileReader(BytesIO(pdf)).embedded_signatures
+    (seal,) = (one for one in signatures if one.field_name == FIELD)
+    return seal
 
 
 def lta(
@@ -97,6 +99,7 @@ def test_a_seal_passes_long_term_validation_from_the_root_alone(sealed: bytes, p
     result = lta(sealed, post)
     assert result.ades_subindic is AdESPassed.OK
     assert result.best_signature_time == NOW
+    assert result.api_status is not None
     assert result.api_status.bottom_line
 
 
@@ -112,7 +115,9 @@ def test_a_seal_passes_validation_with_time(sealed: bytes, post: Authority) -> N
                     known_crls=[CRLContainer(CertificateList.load(raw)) for raw in post.revocation()],
                 ),
             ),
-            ValidationTimingInfo(validation_time=NOW, best_signature_time=NOW, point_in_time_validation=True),
+            timing_info=ValidationTimingInfo(
+                validation_time=NOW, best_signature_time=NOW, point_in_time_validation=True
+            ),
             raw_digest=seal.compute_digest(),
         )
     )
@@ -139,7 +144,7 @@ def test_a_changed_byte_is_found(sealed: bytes, post: Authority) -> None:
 
 def test_the_seal_certifies_that_nothing_may_change(sealed: bytes) -> None:
     seal = seal_of(sealed)
-    seal.compute_integrity_info()
+    seal.compute_integrity_info()  # type: ignore[no-untyped-call]
     assert seal.docmdp_level is MDPPerm.NO_CHANGES
     assert seal.coverage is SignatureCoverageLevel.ENTIRE_REVISION
     assert seal.diff_result.modification_level is ModificationLevel.LTA_UPDATES
