@@ -1,0 +1,229 @@
+"""What the bytes of a PDF say before any cryptography: its ends, its signature fields, and what each signature covers.
+
+A signature leaves out of its digest the place of its own value, the gap. The rule that holds everything else up: the gap is
+exactly ``<`` hexadecimal ``>`` and decodes to the very /Contents that is verified, so that no unsigned byte can hide there
+(ISO 32000-1, 12.8.1). Files are parsed leniently and judged strictly.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from io import BytesIO
+
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.decode_limits import DecodeLimits, DocumentDecodeBudget, StreamDecodeLimits
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.fields import enumerate_sig_fields
+
+MAGIC = b"%PDF-"
+MAX_FIELDS = 64
+MAX_REVISIONS = 128
+WHITE = b"\0\t\n\x0c\r "
+"""White-space characters (ISO 32000-1, 7.2.2)."""
+_MIB = 1024 * 1024
+_LIMITS = DecodeLimits(
+    per_stream=StreamDecodeLimits(max_output_size=64 * _MIB),
+    document_budget=DocumentDecodeBudget(base_allowance=128 * _MIB),
+)
+_HEX = re.compile(rb"<(?:[0-9A-Fa-f]{2})+>\Z")
+
+
+class PdfBroken(ValueError):
+    """The file cannot be parsed as PDF, even leniently."""
+
+
+class GapWrong(ValueError):
+    """A signature covers other bytes than all of its revision but its own value."""
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What the raw bytes show, whatever the parser may make of them."""
+
+    byte_ranges: int
+    """Occurrences of /ByteRange."""
+    ends: int
+    """Occurrences of the end-of-file marker."""
+    trailing: int
+    """Bytes after the last marker, white space aside."""
+
+
+@dataclass(frozen=True)
+class Covered:
+    """The bytes that one signature covers: all up to `end`, but the gap."""
+
+    gap_start: int
+    gap_end: int
+    end: int
+    contents: bytes
+    """The signature value as it stands in the gap, its padding included."""
+
+    def octets(self, raw: bytes) -> bytes:
+        """Return the signed bytes of `raw`."""
+        return raw[: self.gap_start] + raw[self.gap_end : self.end]
+
+    @property
+    def container(self) -> bytes:
+        """The DER value alone, without the zeros that pad its place; raises `GapWrong` if anything else follows it."""
+        length = _der_length(self.contents)
+        if self.contents[length:].strip(b"\0"):
+            raise GapWrong("/Contents: got other bytes than zeros after the signature value")
+        return self.contents[:length]
+
+
+@dataclass(frozen=True)
+class SignatureField:
+    """A filled signature field."""
+
+    name: str
+    value: generic.Reference | None
+    """Reference of the signature dictionary; None where it is not an indirect object."""
+    dictionary: generic.DictionaryObject | None
+    """None where the value is no dictionary; `fault` then says what it is."""
+    fault: str = ""
+
+    @property
+    def subfilter(self) -> str:
+        return _name(self.dictionary, "/SubFilter")
+
+    @property
+    def is_time_stamp(self) -> bool:
+        return self.subfilter == "/ETSI.RFC3161" or _name(self.dictionary, "/Type") == "/DocTimeStamp"
+
+
+def scan(raw: bytes) -> Scan:
+    """Count markers in the raw bytes."""
+    last = raw.rfind(b"%%EOF")
+    trailing = len(raw[last + 5 :].strip(WHITE)) if last >= 0 else len(raw)
+    return Scan(raw.count(b"/ByteRange"), raw.count(b"%%EOF"), trailing)
+
+
+def open_pdf(raw: bytes) -> PdfFileReader:
+    """Parse leniently within decoding limits; raise `PdfBroken`."""
+    try:
+        reader = PdfFileReader(BytesIO(raw), strict=False, decode_limits=_LIMITS)
+        if reader.total_revisions > MAX_REVISIONS:
+            raise PdfBroken(f"got {reader.total_revisions} revisions, expected at most {MAX_REVISIONS}")
+        if not isinstance(reader.root, generic.DictionaryObject):
+            raise PdfBroken("the document catalog is no dictionary")
+    except MemoryError:
+        raise
+    except PdfBroken:
+        raise
+    except Exception as fault:  # the parser lets ValueError, KeyError, AssertionError and RecursionError through
+        raise PdfBroken(f"{type(fault).__name__}: {fault}") from fault
+    return reader
+
+
+def is_encrypted(reader: PdfFileReader) -> bool:
+    return "/Encrypt" in reader.trailer
+
+
+def signature_fields(reader: PdfFileReader) -> tuple[SignatureField, ...]:
+    """Return the filled signature fields, each signature dictionary once; raise `PdfBroken` if the form is unreadable."""
+    found: list[SignatureField] = []
+    seen: set[generic.Reference] = set()
+    try:
+        for name, _, field in enumerate_sig_fields(reader, filled_status=True):
+            if len(found) >= MAX_FIELDS:
+                raise PdfBroken(f"got more than {MAX_FIELDS} signature fields")
+            one = _field(str(name), field)
+            if one.value is None or one.value not in seen:
+                found.append(one)
+            if one.value is not None:
+                seen.add(one.value)
+    except (MemoryError, PdfBroken):
+        raise
+    except Exception as fault:
+        raise PdfBroken(f"form: {type(fault).__name__}: {fault}") from fault
+    return tuple(found)
+
+
+def _field(name: str, field: generic.IndirectObject) -> SignatureField:
+    try:
+        held: generic.DictionaryObject = field.get_object()  # type: ignore[no-untyped-call]
+        raw, value = held.raw_get("/V"), held["/V"]
+        reference = raw.reference if isinstance(raw, generic.IndirectObject) else None
+        if not isinstance(value, generic.DictionaryObject):
+            return SignatureField(name, reference, None, f"got {type(value).__name__}, expected a dictionary")
+        return SignatureField(name, reference, value)
+    except Exception as fault:  # one unreadable field must not hide the others
+        return SignatureField(name, None, None, f"{type(fault).__name__}: {fault}")
+
+
+def covered(raw: bytes, dictionary: generic.DictionaryObject) -> Covered:
+    """Return what a signature covers once its byte range and its gap hold; raise `GapWrong`."""
+    start, length, resume, rest = _byte_range(dictionary)
+    gap_start, gap_end, end = start + length, resume, resume + rest
+    if start != 0:
+        raise GapWrong(f"/ByteRange: got a start at {start}, expected 0")
+    if not gap_start < gap_end <= end <= len(raw):
+        raise GapWrong(f"/ByteRange: got a gap {gap_start}-{gap_end} and an end {end} in a file of {len(raw)} bytes")
+    gap = raw[gap_start:gap_end]
+    if not _HEX.match(gap):
+        raise GapWrong("the bytes left out are not one hexadecimal string")
+    contents = dictionary.raw_get("/Contents") if "/Contents" in dictionary else None
+    if not isinstance(contents, generic.TextStringObject | generic.ByteStringObject):
+        raise GapWrong(f"/Contents: got {type(contents).__name__}, expected a direct string")
+    if bytes.fromhex(gap[1:-1].decode()) != contents.original_bytes:
+        raise GapWrong("the bytes left out are not the value of /Contents")
+    if not raw[:end].rstrip(WHITE).endswith(b"%%EOF"):
+        raise GapWrong("the signed bytes do not end where a revision ends")
+    return Covered(gap_start, gap_end, end, contents.original_bytes)
+
+
+def same_in_its_revision(raw: bytes, field: SignatureField, end: int) -> bool:
+    """Whether the signature dictionary reads the same in the file as it was when signed, `end` bytes long."""
+    if field.value is None or field.dictionary is None:
+        return False
+    try:
+        then = open_pdf(raw[:end]).get_object(  # type: ignore[no-untyped-call]
+            generic.Reference(field.value.idnum, field.value.generation)
+        )
+    except MemoryError:
+        raise
+    except Exception:  # what cannot be read is not the same
+        return False
+    return isinstance(then, generic.DictionaryObject) and written(then) == written(field.dictionary)
+
+
+def written(value: generic.PdfObject) -> bytes:
+    """Return an object as it is written, references included: equal bytes mean equal objects."""
+    stream = BytesIO()
+    value.write_to_stream(stream)
+    return stream.getvalue()
+
+
+def _byte_range(dictionary: generic.DictionaryObject) -> tuple[int, int, int, int]:
+    value = dictionary.raw_get("/ByteRange") if "/ByteRange" in dictionary else None
+    if not isinstance(value, generic.ArrayObject) or len(value) != 4:
+        raise GapWrong("/ByteRange: expected an array of four numbers")
+    numbers = [value.raw_get(position) for position in range(4)]
+    if any(not isinstance(one, generic.NumberObject) or one < 0 for one in numbers):
+        raise GapWrong("/ByteRange: expected four direct integers, none negative")
+    first, second, third, fourth = (int(one) for one in numbers)
+    return first, second, third, fourth
+
+
+def _der_length(octets: bytes) -> int:
+    """Return how many bytes the DER value at the start of `octets` takes (X.690, 8.1.3)."""
+    if len(octets) < 2 or octets[0] != 0x30:
+        raise GapWrong("/Contents: got no DER sequence")
+    first = octets[1]
+    if first < 0x80:
+        return 2 + first
+    size = first & 0x7F
+    if not 1 <= size <= 4 or len(octets) < 2 + size:
+        raise GapWrong("/Contents: got an indefinite or overlong DER length")
+    length = 2 + size + int.from_bytes(octets[2 : 2 + size], "big")
+    if length > len(octets):
+        raise GapWrong("/Contents: the DER value is cut short")
+    return length
+
+
+def _name(dictionary: generic.DictionaryObject | None, key: str) -> str:
+    try:
+        return str(dictionary[key]) if dictionary is not None and key in dictionary else ""
+    except Exception:  # a reference to nothing is as good as no name
+        return ""
