@@ -46,7 +46,7 @@ HUES = {
     ProofKind.NEGLECT: "#8a5a00",
     ProofKind.NON_DELIVERY: "#5b3f99",
 }
-_NAME, _EMAIL, _STATUS, _ROW, _ROWS, _NOTE, _FILE = 120, 254, 36, 60, 5, 220, 120
+_NAME, _EMAIL, _STATUS, _ROW, _ROWS, _NOTE, _FILE = 100, 254, 36, 60, 5, 320, 120
 """Longest printed name, address (RFC 5321 section 4.5.3.1.3), status, short line, number of address lines, note and file
 name, in characters: what keeps a hostile text from pushing the facts off the page. The evidence holds every string whole."""
 _COLUMN, _WIDTH, _LINES = 26, 50, 24
@@ -79,7 +79,7 @@ def draw(statement: Statement, attached: Sequence[Attached]) -> bytes:
         data = _data(statement)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as fault:
         raise NotDrawn(f"statement: {fault}") from fault
-    data["scale"] = 0.74 if _lines(data) > _LINES else 1
+    data["scale"] = 0.7 if _lines(data) > _LINES else 1
     data["attached"] = [one.as_data() for one in attached]
     return typeset(TEMPLATE, data, moment=statement.time)
 

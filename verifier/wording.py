@@ -11,8 +11,8 @@ from datetime import datetime
 from verifier.statement import Cause, Challenge, Citation, EventName, Observed, ProofKind, Statement
 from verifier.typeset import clip, legal_time
 
-_HOST, _REPLY, _CODE = 80, 140, 16
-"""Longest printed host or message identifier, server's reply, and code, in characters."""
+_HOST, _REPLY, _CODE = 64, 120, 16
+"""Longest printed host, server’s reply or message identifier, and code, in characters."""
 _LABELS = {
     "fr": {
         EventName.SUBMISSION_ACCEPTANCE: "Dépôt accepté",
@@ -263,7 +263,7 @@ def _handover(statement: Statement) -> tuple[str, ...]:
     return (
         words[handover.direct].format(host=clip(handover.host, _HOST)),
         words["reply"].format(text=clip(handover.reply, _REPLY)),
-        words["message"].format(text=clip(handover.message_id, _HOST)),
+        words["message"].format(text=clip(handover.message_id, _REPLY)),
     )
 
 
