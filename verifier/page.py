@@ -79,7 +79,7 @@ def draw(statement: Statement, attached: Sequence[Attached]) -> bytes:
         data = _data(statement)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as fault:
         raise NotDrawn(f"statement: {fault}") from fault
-    data["scale"] = 0.7 if _lines(data) > _LINES else 1
+    data["scale"] = 0.66 if _lines(data) > _LINES else 1
     data["attached"] = [one.as_data() for one in attached]
     return typeset(TEMPLATE, data, moment=statement.time)
 
