@@ -1,0 +1,1 @@
+"""The portal of a Lettre Suivie Électronique: deposit, pay, notify, consult, refuse, prove, audit."""
