@@ -1,0 +1,1 @@
+"""The database's history, one revision a change; a test proves that models and migrations are equal."""
