@@ -1,0 +1,1 @@
+"""Everything that says no, or hides something."""

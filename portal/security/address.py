@@ -1,0 +1,43 @@
+"""The client's address: what the socket says, or what exactly as many trusted proxies as there are have set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask import request
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from portal.domain.access import prefix
+from portal.domain.errors import AddressUnclear
+
+UNCLEAR = "lse.address-unclear"
+
+WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+class TrustedProxies:
+    """WSGI layer: with `count` proxies in front, believe X-Forwarded-For and -Proto, if they hold as many values.
+
+    A proxy of ours *sets* the header; a count that differs means that a client wrote it, or that somebody stands between,
+    and no address is then believed at all.
+    """
+
+    def __init__(self, app: WsgiApp, count: int) -> None:
+        self._app = app
+        self._count = count
+        self._fixed = ProxyFix(app, x_for=count, x_proto=count, x_host=0, x_port=0, x_prefix=0)
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        forwarded = environ.get("HTTP_X_FORWARDED_FOR", "")
+        if len(forwarded.split(",")) != self._count or not forwarded:
+            environ[UNCLEAR] = True
+            return self._app(environ, start_response)
+        return self._fixed(environ, start_response)
+
+
+def client_prefix() -> str:
+    """Return the canonical prefix of the client of this request; raise `AddressUnclear`."""
+    if request.environ.get(UNCLEAR):
+        raise AddressUnclear("the proxies' header does not hold as many addresses as there are proxies")
+    return prefix(request.remote_addr)

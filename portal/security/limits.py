@@ -1,0 +1,34 @@
+"""Rates: per network prefix, and per letter where an address is typed."""
+
+from __future__ import annotations
+
+from flask import Flask, request
+from flask_limiter import Limiter
+
+from portal.security.address import client_prefix
+
+EVERYTHING = "600 per minute"
+SIGN_IN = "10 per minute"
+JUDGE = "20 per minute"
+TYPED_ADDRESS = "50 per 5 minutes"
+"""Per letter, whoever types."""
+CODES = "5 per hour"
+"""One-time codes sent to a mailbox, per letter."""
+
+
+def per_letter() -> str:
+    """Count by the link itself, so that many addresses do not make many tries."""
+    return str((request.view_args or {}).get("token", ""))
+
+
+def attach(app: Flask, *, storage: str, enabled: bool) -> Limiter:
+    """Count requests to `app` in `storage`."""
+    limiter = Limiter(
+        key_func=client_prefix,
+        default_limits=[EVERYTHING],
+        storage_uri=storage,
+        enabled=enabled,
+        headers_enabled=False,
+    )
+    limiter.init_app(app)
+    return limiter
