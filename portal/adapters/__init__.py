@@ -1,0 +1,1 @@
+"""One outside party each: mail server, bank, disk, authority, paper."""

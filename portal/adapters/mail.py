@@ -1,0 +1,229 @@
+"""Handing mail to a mail server, and what it answers. The answer is evidence: host, code and text are kept.
+
+`smtplib`'s high-level call throws the server's last reply away, so the steps of the dialogue are made one by one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import smtplib
+import ssl
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from email import policy
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.parser import BytesParser
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+TIMEOUT = 30
+"""Seconds that a server has for each answer."""
+
+
+@dataclass(frozen=True)
+class Enclosure:
+    """A file that goes with a mail (only proofs, and only to senders)."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One message to one person."""
+
+    message_id: str
+    """``<…@domain>``; the same at every repeat."""
+    sender: str
+    """Our own address; nobody else's is ever used."""
+    sender_name: str
+    to: str
+    subject: str
+    text: str
+    html: str
+    language: str
+    reply_to: str | None = None
+    enclosures: tuple[Enclosure, ...] = ()
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A mail server took the message over."""
+
+    host: str
+    direct: bool
+    """True: the recipient's own server; False: our relay."""
+    reply: str
+
+
+@dataclass(frozen=True)
+class Declined:
+    """A mail server will never take this message (5xx)."""
+
+    host: str
+    code: str
+    """Enhanced status code (RFC 3463) where the server gave one, else the three digits."""
+    reply: str
+    at_recipient: bool
+    """Whether the refusal answered RCPT, that is, concerns the recipient's address."""
+
+
+@dataclass(frozen=True)
+class Postponed:
+    """No decision: a temporary refusal, or no server."""
+
+    reason: str
+
+
+class NotAcceptedYet(RuntimeError):
+    """No mail server has decided; the work is put off."""
+
+
+Answer = Accepted | Declined | Postponed
+
+
+class Mailer(Protocol):
+    def hand_over(self, mail: Mail, *, now: datetime) -> Answer:
+        """Give `mail` to a server and return its answer; a mail repeated has the same Message-ID."""
+
+
+def compose(mail: Mail, *, now: datetime) -> EmailMessage:
+    """Return the MIME message. Headers come from typed parts only, so that no text can add a header."""
+    message = EmailMessage(policy=policy.SMTP)
+    message["Message-ID"] = mail.message_id
+    message["Date"] = format_datetime(now)
+    message["From"] = _address(mail.sender_name, mail.sender)
+    message["To"] = _address("", mail.to)
+    if mail.reply_to:
+        message["Reply-To"] = _address("", mail.reply_to)
+    message["Subject"] = " ".join(mail.subject.split())
+    message["Auto-Submitted"] = "auto-generated"
+    message["X-Auto-Response-Suppress"] = "All"
+    message["Content-Language"] = mail.language
+    message.set_content(mail.text, cte="quoted-printable")
+    message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
+    for enclosure in mail.enclosures:
+        kind, _, subtype = enclosure.media_type.partition("/")
+        message.add_attachment(enclosure.content, maintype=kind, subtype=subtype, filename=enclosure.name)
+    return message
+
+
+def _address(name: str, email: str) -> Address:
+    # RFC 2047 encodes the rest; these five would let a name pose as an address.
+    shown = "".join(character for character in name if character not in '<>@",').strip()
+    return Address(display_name=shown, addr_spec=email)
+
+
+class Mailbox:
+    """The demonstration's mail server: keeps every message as a file that a page shows, and delivers nothing.
+
+    Addresses under ``.invalid``, a domain that cannot exist (RFC 2606), are refused as a real server would.
+    """
+
+    HOST = "mailbox.lse.example"
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def hand_over(self, mail: Mail, *, now: datetime) -> Answer:
+        if mail.to.lower().endswith(".invalid"):
+            return Declined(
+                self.HOST, "5.1.2", "550 5.1.2 The domain of this address does not exist", at_recipient=True
+            )
+        name = hashlib.sha256(mail.message_id.encode()).hexdigest()[:16] + ".eml"
+        fresh = self.folder / f".{name}.{os.getpid()}"
+        with fresh.open("wb") as file:
+            file.write(compose(mail, now=now).as_bytes())
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.rename(self.folder / name)  # a repeat replaces, as one Message-ID is one message
+        return Accepted(self.HOST, direct=False, reply=f"250 2.0.0 kept as {name}")
+
+    def messages(self) -> Iterator[tuple[str, EmailMessage]]:
+        """Yield every message with its id, newest first."""
+        found = sorted(self.folder.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+        for path in found:
+            yield path.stem, self._read(path)
+
+    def message(self, mail_id: str) -> tuple[EmailMessage, bytes] | None:
+        """Return one message, parsed and raw."""
+        path = self.folder / f"{mail_id}.eml"
+        if not mail_id.isalnum() or not path.is_file():
+            return None
+        return self._read(path), path.read_bytes()
+
+    @staticmethod
+    def _read(path: Path) -> EmailMessage:
+        with path.open("rb") as file:
+            return BytesParser(policy=policy.default).parse(file)
+
+
+class SmtpMailer:
+    """A mail server reached by SMTP: ``smtp://[user:password@]host[:port]``, ``smtps://`` for TLS from the first byte.
+
+    On plain ``smtp`` TLS is demanded where credentials are sent, and used wherever the server offers it.
+    """
+
+    def __init__(self, url: str, *, connect: Callable[..., smtplib.SMTP] = smtplib.SMTP) -> None:
+        self._parts = urlsplit(url)
+        self._connect = connect
+
+    def hand_over(self, mail: Mail, *, now: datetime) -> Answer:
+        host = self._parts.hostname or "localhost"
+        try:
+            with self._open(host) as server:
+                return self._dialogue(server, host, mail, now=now)
+        except (smtplib.SMTPException, OSError) as fault:
+            return Postponed(type(fault).__name__)
+
+    def _open(self, host: str) -> smtplib.SMTP:
+        context = ssl.create_default_context()
+        if self._parts.scheme == "smtps":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(host, self._parts.port or 465, timeout=TIMEOUT, context=context)
+        else:
+            server = self._connect(host, self._parts.port or 25, timeout=TIMEOUT)
+            server.ehlo()
+            if server.has_extn("starttls"):
+                server.starttls(context=context)
+                server.ehlo()
+            elif self._parts.username:
+                raise smtplib.SMTPNotSupportedError("credentials are not sent without TLS")
+        if self._parts.username:
+            server.login(unquote(self._parts.username), unquote(self._parts.password or ""))
+        return server
+
+    def _dialogue(self, server: smtplib.SMTP, host: str, mail: Mail, *, now: datetime) -> Answer:
+        server.ehlo_or_helo_if_needed()
+        options = ["SMTPUTF8"] if not mail.to.isascii() and server.has_extn("smtputf8") else []
+        for code, text, at_recipient in (
+            (*server.mail(mail.sender, options), False),
+            (*server.rcpt(mail.to), True),
+        ):
+            if code >= 400:
+                server.rset()
+                return _declined(host, code, text, at_recipient=at_recipient)
+        raw = compose(mail, now=now).as_bytes(policy=policy.SMTPUTF8 if options else policy.SMTP)
+        code, text = server.data(raw)
+        if code >= 400:
+            return _declined(host, code, text, at_recipient=False)
+        return Accepted(host, direct=False, reply=f"{code} {_line(text)}")
+
+
+def _declined(host: str, code: int, text: bytes, *, at_recipient: bool) -> Answer:
+    if code < 500:
+        return Postponed(f"{code} {_line(text)}")
+    first = _line(text).split(" ")[0]
+    enhanced = first if first.count(".") == 2 and first.replace(".", "").isdigit() else str(code)
+    return Declined(host, enhanced, f"{code} {_line(text)}", at_recipient=at_recipient)
+
+
+def _line(text: bytes) -> str:
+    """One printable line of a server's words, at most 200 characters."""
+    return " ".join(text.decode("utf-8", "replace").split())[:200]
