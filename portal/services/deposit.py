@@ -1,0 +1,158 @@
+"""Deposit: a draft is written, looked at, and becomes a letter that awaits payment."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import sqlalchemy as sa
+
+from portal import failpoint
+from portal.db import letters
+from portal.db.people import Person
+from portal.domain import ids
+from portal.domain.errors import NotFound, UploadTooLarge
+from portal.domain.letter import MAX_FILES, Envelope, Letter, StoredPiece
+from portal.domain.lifecycle import Status
+from portal.domain.tariff import Tariff
+from portal.office import Office
+from portal.services import journal, register
+from portal.services.register import ENVELOPE, Opened
+from verifier.manifest import Piece
+from verifier.statement import Party
+
+MESSAGE_NAME = "message.txt"
+MESSAGE_TYPE = "text/plain; charset=utf-8"
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a sender fills in."""
+
+    recipient: Party
+    subject: str
+    dossier: str
+    message: str
+    language: str = "fr"
+
+
+@dataclass(frozen=True)
+class DraftView:
+    """A draft as its sender sees it again."""
+
+    id: str
+    envelope: Envelope
+    message: str
+
+
+def tariff(office: Office) -> Tariff:
+    return Tariff(office.settings.price, office.settings.tax_percent)
+
+
+def sender_of(person: Person) -> Party:
+    """Return a person as a letter names its sender."""
+    lines = tuple(line for line in person.address.splitlines() if line.strip())
+    return Party(person.name, person.email, lines, person.status)
+
+
+def save_draft(
+    office: Office,
+    person: Person,
+    words: Words,
+    *,
+    draft_id: str | None,
+    kept: Sequence[StoredPiece],
+    added: Sequence[StoredPiece],
+) -> str:
+    """Store a draft and return its id. `kept` and `added` are attachments already in the vault.
+
+    Raises `UploadTooLarge` where they exceed what a letter may hold; nothing is stored then.
+    """
+    attachments = (*kept, *added)
+    if sum(stored.piece.size for stored in attachments) > MAX_FILES:
+        raise UploadTooLarge("attachments")
+    message = _store_message(office, words.message)
+    envelope = Envelope(
+        sender=sender_of(person),
+        recipient=words.recipient,
+        subject=words.subject,
+        dossier=words.dossier,
+        message=message,
+        attachments=attachments,
+        salt=secrets.token_hex(32),
+        language=words.language,
+    )
+    key = office.vault.new_letter_key()
+    draft = letters.Draft(
+        id=draft_id or secrets.token_hex(16),
+        sender_id=person.id,
+        created_at=office.now(),
+        key_id=key.key_id,
+        wrapped_key=key.wrapped,
+        sealed=office.vault.seal(key.key, register.pack(envelope), ENVELOPE),
+    )
+    with office.db.write() as conn:
+        letters.put_draft(conn, draft)
+    return draft.id
+
+
+def view(office: Office, person: Person, draft_id: str) -> DraftView:
+    """Return a sender's own draft; raise `NotFound`."""
+    with office.db.read() as conn:
+        draft = letters.draft(conn, draft_id, person.id)
+    if draft is None:
+        raise NotFound("draft")
+    envelope = _envelope(office, draft)
+    text = office.vault.read_whole(envelope.message.object_id, envelope.message.key).decode()
+    return DraftView(draft.id, envelope, text)
+
+
+def deposit(office: Office, person: Person, draft_id: str) -> Letter:
+    """Turn a draft into a letter that awaits payment, once; raise `NotFound` where it is gone."""
+    now = office.now()
+    with office.db.write() as conn:
+        draft = letters.draft(conn, draft_id, person.id)
+        if draft is None or not letters.take_draft(conn, draft_id, person.id):
+            raise NotFound("draft")
+        opened = _insert(conn, office, person, draft)
+        journal.record(conn, office, opened, journal.own_event("deposited"), at=now, actor=f"sender:{person.id}")
+        failpoint.reached("deposit:before-commit")
+    return opened.letter
+
+
+def _insert(conn: sa.Connection, office: Office, person: Person, draft: letters.Draft) -> Opened:
+    now = office.now()
+    envelope = replace(_envelope(office, draft), sender=sender_of(person))
+    key = office.vault.unwrap(draft.wrapped_key, draft.key_id)
+    day = ids.reference_day(now, office.settings.legal_tz)
+    number = letters.insert(
+        conn,
+        {
+            "public_id": secrets.token_bytes(16),
+            "reference": ids.reference(day, letters.next_in_day(conn, day)),
+            "sender_id": person.id,
+            "status": Status.AWAITING_PAYMENT.value,
+            "status_at": now,
+            "created_at": now,
+            "presentation": 0,
+            "link_version": 1,
+            "amount": office.settings.price,
+            "commitment": envelope.manifest.commitment,
+            "recipient_index": register.recipient_index(office, envelope.recipient.email),
+            "key_id": draft.key_id,
+            "wrapped_key": draft.wrapped_key,
+            "sealed": office.vault.seal(key, register.pack(envelope), ENVELOPE),
+        },
+    )
+    return register.by_number(conn, office, number)
+
+
+def _envelope(office: Office, draft: letters.Draft) -> Envelope:
+    key = office.vault.unwrap(draft.wrapped_key, draft.key_id)
+    return register.unpack(office.vault.open(key, draft.sealed, ENVELOPE))
+
+
+def _store_message(office: Office, text: str) -> StoredPiece:
+    stored = office.vault.put(text.encode())
+    return StoredPiece(Piece(MESSAGE_NAME, stored.size, MESSAGE_TYPE, stored.sha256), stored.object_id, stored.key)

@@ -1,0 +1,82 @@
+"""What time and the mail system do to a letter after dispatch: it is left uncollected, or it comes back."""
+
+from __future__ import annotations
+
+from portal.db import letters
+from portal.domain.deadlines import is_over
+from portal.domain.lifecycle import Act, Status, sources, step
+from portal.office import Office
+from portal.services import journal, prove, register
+from verifier.statement import Failure, ProofKind
+
+
+def overdue(office: Office) -> list[int]:
+    """Return the numbers of the letters whose fifteen days are over and that still wait."""
+    with office.db.read() as conn:
+        return letters.expired(conn, Status.SENT, now=office.now())
+
+
+def neglect(office: Office, number: int) -> bool:
+    """Write down that the fifteen days are over, once; False where there is nothing, or nothing more, to write."""
+    now = office.now()
+    with office.db.write() as conn:
+        opened = register.by_number(conn, office, number)
+        letter = opened.letter
+        if letter.status not in sources(Act.NEGLECT) or not is_over(letter.deadline, now=now):
+            return False
+        enter, kind = step(letter.status, Act.NEGLECT)
+        if kind is None or not letters.advance(conn, number, leave=[letter.status], enter=enter, at=now):
+            return False
+        prove.owe(
+            conn,
+            office,
+            opened,
+            kind,
+            times=(now,),
+            actor="service",
+            status=enter,
+            presented_at=letter.presented_at,
+            deadline=letter.deadline,
+            presentation=letter.presentation,
+        )
+    return True
+
+
+def bounce(office: Office, number: int, failure: Failure) -> bool:
+    """Write down that a notification came back because of the recipient's side; False where it changes nothing any more.
+
+    A bounce never overrides a consultation: it is then kept in the journal as an observation.
+    """
+    now = office.now()
+    with office.db.write() as conn:
+        opened = register.by_number(conn, office, number)
+        letter = opened.letter
+        if letter.status not in sources(Act.BOUNCE):
+            journal.record(
+                conn,
+                office,
+                opened,
+                journal.own_event("late-bounce"),
+                at=now,
+                actor="mail",
+                code=failure.code,
+                diagnostic=failure.diagnostic,
+            )
+            return False
+        enter, _ = step(letter.status, Act.BOUNCE)
+        if not letters.advance(conn, number, leave=[letter.status], enter=enter, at=now):
+            return False
+        prove.owe(
+            conn,
+            office,
+            opened,
+            ProofKind.NON_DELIVERY,
+            times=(now,),
+            actor="mail",
+            status=enter,
+            presented_at=letter.presented_at,
+            deadline=letter.deadline,
+            presentation=max(letter.presentation, 1),
+            failure=failure,
+        )
+    return True
