@@ -1,0 +1,168 @@
+"""`flask lse …`: the operator's commands."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import click
+from verifier.sandbox import confinement
+
+from portal import demo, worker
+from portal.config import Settings
+from portal.db import people, schema
+from portal.logs import logger
+from portal.office import PACKAGE, Office, open_office
+from portal.security.keys import Keys
+from portal.services import accounts, audit, health
+
+
+@click.group("lse")
+def lse() -> None:
+    """Run and look after an instance of the Lettre Suivie Électronique."""
+
+
+@lse.command()
+def init() -> None:
+    """Make the secrets that are missing and bring the database to this version."""
+    settings = Settings.from_env(os.environ)
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    Keys.create(settings.secrets)
+    schema.upgrade(_office(settings).db)
+    click.echo(f"Ready: {settings.home}")
+
+
+@lse.command()
+def migrate() -> None:
+    """Bring the database to this version's schema."""
+    schema.upgrade(_office(Settings.from_env(os.environ)).db)
+
+
+@lse.command("work")
+def work_command() -> None:
+    """Do what is owed, until stopped; any number of workers may run."""
+    settings = Settings.from_env(os.environ)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    worker.work(_office(settings), logger(test=settings.test), stop=stop)
+
+
+@lse.command("user")
+@click.argument("email")
+@click.option("--role", type=click.Choice(["sender", "auditor", "operator"]), default="sender", show_default=True)
+@click.option("--first-name", prompt=True)
+@click.option("--last-name", prompt=True)
+@click.password_option()
+def user(email: str, role: str, first_name: str, last_name: str, password: str) -> None:
+    """Make an account."""
+    office = _office(Settings.from_env(os.environ))
+    with office.db.read() as conn:
+        if people.by_email(conn, email):
+            raise click.ClickException(f"{email} has an account already")
+    accounts.register(office, email=email, first_name=first_name, last_name=last_name, role=role, password=password)
+
+
+@lse.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def export(folder: Path) -> None:
+    """Write the journal to an empty FOLDER, to be checked by `lse-verify journal FOLDER`."""
+    if folder.exists() and any(folder.iterdir()):
+        raise click.ClickException(f"{folder} is not empty")
+    head = audit.export(_office(Settings.from_env(os.environ)), folder)
+    click.echo(f"{head.size} entries, root {head.root}")
+
+
+@lse.command()
+def doctor() -> None:
+    """Say how the instance is: database, vault, schema, waiting work, and how the verifier is confined."""
+    office = _office(Settings.from_env(os.environ))
+    found = health.check(office)
+    click.echo(f"database      {'answers' if found.database else 'DOES NOT ANSWER'}")
+    current = found.database and schema.is_current(office.db)
+    click.echo(f"schema        {'current' if current else 'BEHIND: run `flask lse migrate`'}")
+    click.echo(f"vault         {'writes and reads' if found.vault else 'CANNOT BE WRITTEN'}")
+    click.echo(f"work waiting  {found.pending}")
+    for one in found.stuck:
+        click.echo(
+            f"  stuck: {one['kind']} of letter {one['letter_number']}, {one['attempts']} attempts, {one['fault']}"
+        )
+    click.echo(f"verifier      confined by {confinement()}")
+    click.echo(f"trust anchor  {office.anchor_sha256}")
+    click.echo(f"journal key   {office.log.verifier}")
+    if not (found.ready and current) or found.stuck:
+        sys.exit(1)
+
+
+@lse.command()
+def serve() -> None:
+    """Run a test instance: portal and worker together, filled with a demonstration at the first start. Ctrl-C stops both."""
+    settings = Settings.from_env(os.environ)
+    if not settings.test:
+        raise click.ClickException("serve is for test instances; run gunicorn and `flask lse work` as services")
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    Keys.create(settings.secrets)
+    office = _office(settings)
+    schema.upgrade(office.db)
+    demo.fill(office, logger(test=True))
+    office.db.dispose()
+    children = [
+        subprocess.Popen([sys.executable, "-m", "gunicorn", *_gunicorn(settings), "wsgi:app"], cwd=PACKAGE.parent),  # noqa: S603
+        subprocess.Popen([sys.executable, "-m", "flask", "lse", "work"], cwd=PACKAGE.parent),
+    ]
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        _tell(settings)
+        while all(child.poll() is None for child in children):
+            time.sleep(0.2)
+        raise click.ClickException("a part of the instance has stopped; the other is stopped too")
+    except KeyboardInterrupt:
+        click.echo("\nStopped.")
+    finally:
+        for child in children:
+            child.terminate()
+        for child in children:
+            child.wait(timeout=20)
+
+
+def _gunicorn(settings: Settings) -> list[str]:
+    bind = f"127.0.0.1:{settings.base_url.rpartition(':')[2]}"
+    return [
+        "--bind",
+        bind,
+        "--worker-class",
+        "gthread",
+        "--threads",
+        "32",
+        "--log-level",
+        "warning",
+        "--no-control-socket",
+    ]
+
+
+def _tell(settings: Settings) -> None:
+    lines = [
+        "",
+        "  Lettre Suivie Électronique: a test instance. SANS VALEUR — TEST",
+        "",
+        f"  Portal      {settings.base_url}/",
+        f"  Mailbox     {settings.base_url}/dev/mailbox   (a letter waits there for its recipient)",
+        f"  Verifier    {settings.base_url}/verifier",
+        f"  Data        {settings.home}",
+        "",
+        *(f"  {role:<11} {email}   {password}" for role, email, password in demo.ACCOUNTS),
+        f"  Recipient   {demo.RECIPIENT}   (no account: type this address to open the letter)",
+        "",
+        "  Ctrl-C stops.",
+        "",
+    ]
+    click.echo("\n".join(lines))
+
+
+def _office(settings: Settings) -> Office:
+    return open_office(settings)

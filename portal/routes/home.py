@@ -1,0 +1,77 @@
+"""The hall: what this is, the policy that proofs cite, the language, and what machines ask."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.routes.doors import audience, cookie, office
+from portal.routes.words import LANGUAGES
+from portal.services import health
+
+counter = Blueprint("home", __name__)
+
+YEAR = 365 * 24 * 3600
+
+
+@counter.get("/")
+@audience("everyone")
+def home() -> ResponseReturnValue:
+    return render_template("home.html")
+
+
+@counter.get("/politique")
+@audience("everyone")
+def policy() -> ResponseReturnValue:
+    return render_template("policy.html")
+
+
+@counter.get("/racine.pem")
+@audience("everyone")
+def anchor() -> ResponseReturnValue:
+    response = Response(office().root_pem, mimetype="application/x-pem-file")
+    response.headers.set("Content-Disposition", "attachment", filename="racine.pem")
+    return response
+
+
+@counter.post("/langue/<lang>")
+@audience("everyone")
+def language(lang: str) -> ResponseReturnValue:
+    back = request.form.get("to", "/")
+    inside = back.startswith("/") and not back.startswith("//") and "\\" not in back and back.isprintable()
+    response = redirect(back if inside else url_for("home.home"), 303)
+    if lang in LANGUAGES:
+        response.set_cookie(
+            cookie("langue"),
+            lang,
+            max_age=YEAR,
+            path="/",
+            secure=office().settings.secure,
+            httponly=True,
+            samesite="Lax",
+        )
+    return response
+
+
+@counter.get("/livez")
+@audience("everyone")
+def live() -> ResponseReturnValue:
+    return Response("ok\n", mimetype="text/plain")
+
+
+@counter.get("/readyz")
+@audience("everyone")
+def ready() -> ResponseReturnValue:
+    found = health.check(office())
+    return Response("ok\n" if found.ready else "not ready\n", 200 if found.ready else 503, mimetype="text/plain")
+
+
+@counter.get("/.well-known/security.txt")
+@audience("everyone")
+def security_txt() -> ResponseReturnValue:
+    settings = office().settings
+    year = office().now().year
+    text = (
+        f"Contact: mailto:{settings.support_email}\nExpires: {year + 1}-01-01T00:00:00Z\nPreferred-Languages: fr, en\n"
+    )
+    return Response(text, mimetype="text/plain")
