@@ -6,8 +6,7 @@ The drawn file stays as it is; three revisions are appended (ISO 32000-1, 7.5.6)
     2. the document security store: every certificate, the roots included, and the revocation lists
     3. a document time stamp over all of it
 
-The field is invisible and no metadata is touched, so that a PDF/A-3 file stays one. pyHanko writes the PDF; the containers
-are ours, because its own signers load the key again for every signature.
+The field is invisible and no metadata is touched, so that a PDF/A-3 file stays one.
 """
 
 from __future__ import annotations
@@ -15,24 +14,24 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
-from io import BytesIO
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
-from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter, enumerate_sig_fields
-from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigMDPSetup, SigObjSetup
-from pyhanko.sign.signers.pdf_byterange import DocumentTimestamp, PdfSignedData, SignatureObject
 
 from verifier import cms, stamp
 from verifier.credential import Credential
+from verifier.revision import Document, date, references, text
 
 FIELD = "LSE-Seal"
 TIME_STAMP_FIELD = "LSE-Timestamp-{}"
+_SEAL = (
+    b"/Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached"
+    b"/Reference[<</Type/SigRef/TransformMethod/DocMDP/TransformParams<</Type/TransformParams/P 1/V/1.2>>>>]"
+)
+_TIME_STAMP = b"/Type/DocTimeStamp/Filter/Adobe.PPKLite/SubFilter/ETSI.RFC3161"
 _SIGNER_ROOM = 1024
 """Bytes of a container beside its certificates and time stamp: attributes, names, a signature of up to 4096 bits."""
 
@@ -61,12 +60,15 @@ class Sealer:
         `verifier.stamp.StampRefused` and `StampUnavailable` where the authority fails.
         """
         validation = self._validation_data(now)
-        stream = BytesIO()
-        stream.write(pdf)
-        self._sign(stream, now)
-        _add_validation_data(stream, validation)
-        self._time_stamp(stream, now)
-        return stream.getvalue()
+        document = Document(pdf)
+        if document.fields:
+            raise SealRefused(
+                "got a file with form fields: a certifying signature must be the first (ISO 32000-1, 12.8)"
+            )
+        self._certify(document, now)
+        _add_validation_data(document, validation)
+        self._time_stamp(document, now)
+        return document.to_bytes()
 
     def renew(self, sealed: bytes, *, now: datetime) -> bytes:
         """Return `sealed` followed by current validation data and one more document time stamp.
@@ -74,11 +76,10 @@ class Sealer:
         Done before the last time stamp weakens (EN 319 142-1, 5.4); same exceptions as `seal`.
         """
         validation = self._validation_data(now)
-        stream = BytesIO()
-        stream.write(sealed)
-        _add_validation_data(stream, validation)
-        self._time_stamp(stream, now)
-        return stream.getvalue()
+        document = Document(sealed)
+        _add_validation_data(document, validation)
+        self._time_stamp(document, now)
+        return document.to_bytes()
 
     @cached_property
     def _certificates(self) -> tuple[x509.Certificate, ...]:
@@ -104,35 +105,30 @@ class Sealer:
         _demand_current(lists, self._certificates, now)
         return {"/Certs": self._encoded_certificates, "/CRLs": lists}
 
-    def _sign(self, stream: BytesIO, now: datetime) -> None:
-        revision = _Revision(stream)
-        if any(enumerate_sig_fields(revision, filled_status=True)):
-            raise SealRefused(
-                "got a file that is signed already: a certifying signature must be the first (ISO 32000-1, 12.8)"
-            )
-        chain = sum(len(one.public_bytes(Encoding.DER)) for one in self.credential.certificates)
-        room = _SIGNER_ROOM + self.stamp_room + chain
-        dictionary = SignatureObject(
-            timestamp=now.astimezone(UTC), subfilter=SigSeedSubFilter.PADES, name=self._name, bytes_reserved=2 * room
-        )
-
+    def _certify(self, document: Document, now: datetime) -> None:
         def container(digest: bytes) -> bytes:
             signer = cms.sign(self.credential, cms.DATA, digest)
             cms.add_time_stamp(signer, self._stamp(hashlib.sha256(signer.signature).digest(), now))
             return cms.wrap(self.credential, signer, cms.DATA, None)
 
-        certify = SigMDPSetup("sha256", certify=True, docmdp_perms=MDPPerm.NO_CHANGES)
-        field = SigFieldSpec(FIELD, readable_field_name="Sceau du service · Service seal")
-        _embed(revision, field, dictionary, container, certify)
-
-    def _time_stamp(self, stream: BytesIO, now: datetime) -> None:
-        revision = _Revision(stream)
-        taken = sum(1 for _ in enumerate_sig_fields(revision, filled_status=True))
-        field = SigFieldSpec(
-            TIME_STAMP_FIELD.format(taken), readable_field_name="Horodatage d’archive · Archive time stamp"
+        chain = sum(len(one.public_bytes(Encoding.DER)) for one in self.credential.certificates)
+        document.commit_signed(
+            field=FIELD,
+            title="Sceau du service · Service seal",
+            entries=_SEAL + b"/M%s/Name%s" % (date(now), text(self._name)),
+            room=_SIGNER_ROOM + self.stamp_room + chain,
+            container=container,
+            certify=True,
         )
-        dictionary = DocumentTimestamp(bytes_reserved=2 * self.stamp_room)  # type: ignore[no-untyped-call]
-        _embed(revision, field, dictionary, lambda digest: self._stamp(digest, now), None)
+
+    def _time_stamp(self, document: Document, now: datetime) -> None:
+        document.commit_signed(
+            field=TIME_STAMP_FIELD.format(document.fields),
+            title="Horodatage d’archive · Archive time stamp",
+            entries=_TIME_STAMP,
+            room=self.stamp_room,
+            container=lambda digest: self._stamp(digest, now),
+        )
 
     def _stamp(self, imprint: bytes, now: datetime) -> bytes:
         token = self.time_stamper.stamp(imprint)
@@ -142,44 +138,15 @@ class Sealer:
         return token
 
 
-class _Revision(IncrementalPdfFileWriter):
-    """An incremental update that leaves Info and XMP alone: rewriting them would break the PDF/A claim."""
-
-    def _update_meta(self) -> None:
-        pass
-
-
-def _embed(
-    revision: _Revision,
-    field: SigFieldSpec,
-    dictionary: PdfSignedData,
-    container: Callable[[bytes], bytes],
-    certify: SigMDPSetup | None,
-) -> None:
-    """Append `revision` with a signature field and, in its gap, what `container` makes of the digest."""
-    steps = PdfCMSEmbedder(new_field_spec=field).write_cms(field.sig_field_name, revision)
-    next(steps)
-    steps.send(SigObjSetup(sig_placeholder=dictionary, mdp_setup=certify))
-    prepared, _ = steps.send(SigIOSetup("sha256", in_place=True))
-    steps.send(container(prepared.document_digest))
-
-
-def _add_validation_data(stream: BytesIO, validation: dict[str, Sequence[bytes]]) -> None:
+def _add_validation_data(document: Document, validation: dict[str, Sequence[bytes]]) -> None:
     """Append a revision with the document security store, keeping what an earlier one holds (EN 319 142-1, 5.4.2.2)."""
-    revision = _Revision(stream)
-    root = revision.root
-    if "/DSS" not in root:
-        empty = generic.DictionaryObject({"/Type": generic.pdf_name("/DSS")})  # type: ignore[no-untyped-call]
-        root["/DSS"] = revision.add_object(empty)
-        revision.update_root()  # type: ignore[no-untyped-call]
-    store = root["/DSS"]
+    arrays = b""
     for key, blobs in validation.items():
-        kept = list(store.get(key, ()))
-        held = {reference.get_object().data for reference in kept}
-        new = [revision.add_object(generic.StreamObject(stream_data=one)) for one in blobs if one not in held]
-        store[generic.pdf_name(key)] = generic.ArrayObject(kept + new)
-    revision.update_container(store)
-    revision.write_in_place()  # type: ignore[no-untyped-call]
+        held = document.streams("/DSS", key)
+        new = [document.add_stream(one) for one in blobs if one not in held]
+        arrays += key.encode() + references([*held.values(), *new])
+    document.set_root("/DSS", document.add(b"<</Type/DSS%s>>" % arrays))
+    document.commit()
 
 
 def _demand_current(lists: Iterable[bytes], certificates: Iterable[x509.Certificate], now: datetime) -> None:
