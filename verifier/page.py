@@ -76,7 +76,7 @@ def draw(statement: Statement, attached: Sequence[Attached]) -> bytes:
     show, such as an unknown time zone.
     """
     try:
-        data = _data(statement)
+        data = _data(statement, attached)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as fault:
         raise NotDrawn(f"statement: {fault}") from fault
     data["scale"] = 0.66 if _lines(data) > _LINES else 1
@@ -84,7 +84,7 @@ def draw(statement: Statement, attached: Sequence[Attached]) -> bytes:
     return typeset(TEMPLATE, data, moment=statement.time)
 
 
-def _data(statement: Statement) -> dict[str, Any]:
+def _data(statement: Statement, attached: Sequence[Attached]) -> dict[str, Any]:
     """Return what the template reads."""
     words, kind, language = WORDS[statement.language], statement.kind, statement.language
     title = kind.title_fr if language == "fr" else kind.title_en
@@ -110,7 +110,7 @@ def _data(statement: Statement) -> dict[str, Any]:
         "references": _references(statement),
         "facts": [_fact(one) for one in facts(statement)],
         "attachments": _attachments(statement),
-        "verify": _verify(statement),
+        "verify": _verify(statement, attached),
         "limits": {"label": words["limits"], "text": LIMITS[language][kind]},
         "mention": _mention(statement),
         "page": words["page"],
@@ -181,10 +181,11 @@ def _attachments(statement: Statement) -> dict[str, Any]:
     }
 
 
-def _verify(statement: Statement) -> dict[str, Any]:
+def _verify(statement: Statement, attached: Sequence[Attached]) -> dict[str, Any]:
     words, issuer = WORDS[statement.language], statement.issuer
     code = segno.make(issuer.verify_url, error="m", mask=4, boost_error=False, micro=False)
-    names = ", ".join((EVIDENCE_NAME, ENTRY_NAME, INCLUSION_NAME, POLICY_NAME))
+    lines = [words["embedded"] + ", ".join(one.name for one in attached)] if attached else []
+    lines.append(words["log"] + issuer.log_origin)
     return {
         "title": words["verify"],
         "where": words["where"],
@@ -193,7 +194,7 @@ def _verify(statement: Statement) -> dict[str, Any]:
         "alt": words["qr"] + issuer.verify_url,
         "anchor_label": words["anchor"],
         "anchor": digest(issuer.anchor_sha256),
-        "lines": [line(words["embedded"] + names, limit=_NOTE), line(words["log"] + issuer.log_origin, limit=_NOTE)],
+        "lines": [line(text, limit=_NOTE) for text in lines],
     }
 
 
