@@ -13,12 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
 
-from verifier.structure import written
+from verifier.structure import at, written
 
 _CATALOG = {"/AcroForm", "/DSS", "/Perms"}
 _PAGE = {"/Annots", "/Tabs"}
@@ -103,13 +102,13 @@ def _untouched(reader: PdfFileReader, number: int, touched: set[generic.Referenc
 def _form(
     before: HistoricalResolver, after: HistoricalResolver, number: int, sealed_by: str
 ) -> tuple[generic.Reference, ...]:
-    old, new = _at(before.root, "/AcroForm"), _at(after.root, "/AcroForm")
+    old, new = at(before.root, "/AcroForm"), at(after.root, "/AcroForm")
     if new is None:
         if old is not None or number == 1:
             raise NotAnUpdate(f"revision {number}: the form is missing")
         return ()
     _same_but(old or generic.DictionaryObject(), new, _FORM, f"revision {number}: form")  # type: ignore[no-untyped-call]
-    added = _appended(_at(old, "/Fields"), _at(new, "/Fields"), f"revision {number}: fields")
+    added = _appended(at(old, "/Fields"), at(new, "/Fields"), f"revision {number}: fields")
     if len(added) > 1 or (number == 1 and len(added) != 1):
         raise NotAnUpdate(f"revision {number}: got {len(added)} new fields")
     return tuple(_signature(after, one, number, sealed_by) for one in added)
@@ -142,7 +141,7 @@ def _pages(
         old, new = before.get_object(page), after.get_object(page)
         where = f"revision {number}: page"
         _same_but(old, new, _PAGE, where)
-        for widget in _appended(_at(old, "/Annots"), _at(new, "/Annots"), f"{where}: annotations"):
+        for widget in _appended(at(old, "/Annots"), at(new, "/Annots"), f"{where}: annotations"):
             if (widget.idnum, widget.generation) not in widgets or not added:
                 raise NotAnUpdate(f"{where}: got an annotation that is no signature field")
     return found
@@ -162,7 +161,7 @@ def _leaves(node: object, pdf: HistoricalResolver, depth: int = 0) -> Iterator[g
 
 
 def _store(before: generic.DictionaryObject, after: generic.DictionaryObject, number: int) -> bool:
-    old, new = _at(before, "/DSS"), _at(after, "/DSS")
+    old, new = at(before, "/DSS"), at(after, "/DSS")
     if new is None:
         if old is not None:
             raise NotAnUpdate(f"revision {number}: the validation data are gone")
@@ -174,14 +173,14 @@ def _store(before: generic.DictionaryObject, after: generic.DictionaryObject, nu
     for key in ("/Certs", "/CRLs", "/OCSPs"):
         if old is not None and key in old and key not in new:
             raise NotAnUpdate(f"{where}: {key} is gone")
-        added = _appended(_at(old, key), _at(new, key), f"{where}: {key}")
+        added = _appended(at(old, key), at(new, key), f"{where}: {key}")
         changed = changed or bool(added)
     return changed
 
 
 def _permissions(catalog: generic.DictionaryObject, added: tuple[generic.Reference, ...]) -> None:
     """The seal is the certifying signature: /Perms names it and nothing else (ISO 32000-1, 12.8.4)."""
-    held = _at(catalog, "/Perms")
+    held = at(catalog, "/Perms")
     if not isinstance(held, generic.DictionaryObject) or set(held) != {"/DocMDP"}:
         raise NotAnUpdate("permissions: expected a certifying signature and nothing else")
     named = held.raw_get("/DocMDP")
@@ -217,11 +216,6 @@ def _same_but(
     for key in (set(before) | set(after)) - changing:
         if _raw(before, key) != _raw(after, key):
             raise NotAnUpdate(f"{where}: {key} changed")
-
-
-def _at(dictionary: generic.DictionaryObject | None, key: str) -> Any:
-    """Return the value of a key, references followed, or None."""
-    return dictionary[key] if dictionary is not None and key in dictionary else None
 
 
 def _raw(dictionary: generic.DictionaryObject, key: str) -> bytes | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Any
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.decode_limits import DecodeLimits, DocumentDecodeBudget, StreamDecodeLimits
@@ -186,6 +187,11 @@ def same_in_its_revision(raw: bytes, field: SignatureField, end: int) -> bool:
     except Exception:  # what cannot be read is not the same
         return False
     return isinstance(then, generic.DictionaryObject) and written(then) == written(field.dictionary)
+
+
+def at(dictionary: generic.DictionaryObject | None, key: str) -> Any:
+    """Return the value of a key, references followed, or None."""
+    return dictionary[key] if dictionary is not None and key in dictionary else None
 
 
 def written(value: generic.PdfObject) -> bytes:

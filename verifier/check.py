@@ -1,0 +1,242 @@
+"""Judge one PDF as a proof of a Lettre Suivie Électronique, offline, by numbered steps.
+
+The answer separates what the bytes prove (they are those that were sealed) from whom they come from (an authority that the
+caller trusts): a genuine proof without its root is INDETERMINATE, a changed one is INVALID whoever is trusted. Hostile files
+belong in the child process of `verifier.sandbox`, which calls this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from cryptography import x509
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.ades.report import AdESStatus
+
+from verifier import containers, page, proof, signature, structure, trust
+from verifier.case import Case
+from verifier.embedded import EmbeddedUnreadable, embedded_files
+from verifier.report import Outcome, Report, Verdict
+from verifier.revisions import NotAnUpdate, revisions
+from verifier.sentences import check as line
+from verifier.sentences import clause
+from verifier.structure import Covered, PdfBroken, SignatureField
+
+# The steps, in order; the code below carries the same numbers.
+#  (1) raw bytes: a PDF, nothing after its end
+#  (2) lenient parse under decoding limits; an encrypted file is no proof
+#  (3) signature fields, each dictionary once; exactly one seal, else time stamps
+#  (4) gap rule for each, and each dictionary the same as when it was signed
+#  (5) containers: digest, value, one signer named by signing-certificate-v2
+#  (6) certified "no changes" (DocMDP 1), later revisions by allow-list and by difference analysis
+#  (7) level: what long-term verification needs is inside
+#  (8) AdES process on pinned anchors, nothing fetched
+#  (9) the rules of our own proofs: evidence, page, deadline, journal, anchor
+# (10) combine
+
+SEAL = "LSE-Seal"
+"""Name of the seal's field, as `verifier.seal` writes it."""
+HASH_FAILURE, SIG_CRYPTO_FAILURE, FORMAT_FAILURE = "HASH_FAILURE", "SIG_CRYPTO_FAILURE", "FORMAT_FAILURE"
+_SUB_INDICATIONS = {"digest": HASH_FAILURE, "signature-value": SIG_CRYPTO_FAILURE}
+_DOUBTS = {"anchor": "CHAIN_CONSTRAINTS_FAILURE", "seal-time": "NO_POE", "level": "NO_POE"}
+
+
+def check(
+    raw: bytes,
+    *,
+    anchors: Sequence[bytes],
+    now: datetime,
+    name: str = "",
+    policy: str | None = None,
+) -> Report:
+    """Judge the bytes of one file at `now` (aware UTC).
+
+    `anchors` are trusted certificates in PEM or DER; `policy` is a journal policy (C2SP tlog-policy) that replaces the one
+    inside the proof. Raises `verifier.trust.AnchorUnreadable`, never anything about the file.
+    """
+    trusted = trust.anchors(anchors)
+    case = Case(raw, name, now)
+    # (1)
+    if structure.MAGIC not in raw[:1024]:
+        return case.end(Verdict.UNREADABLE, "", "not-a-pdf")
+    scan = structure.scan(raw)
+    case.note("end-of-file", scan.trailing == 0, f"{scan.ends} %%EOF, {scan.trailing} bytes after the last")
+    # (2)
+    try:
+        reader = structure.open_pdf(raw)
+        if structure.is_encrypted(reader):
+            return case.end(Verdict.INDETERMINATE, "FORMAT_FAILURE", "encrypted")
+        # (3)
+        fields = structure.signature_fields(reader)
+    except PdfBroken as fault:
+        return _broken(case, scan, str(fault))
+    try:
+        case.files = embedded_files(reader)
+    except EmbeddedUnreadable as fault:
+        case.note("attachments", False, str(fault))
+    if not fields:
+        return _unsigned(case, scan)
+    claims = any(one.name == SEAL for one in fields) or _claims(case)
+    # (4) (5)
+    covers = containers.judge(case, fields)
+    if not claims:
+        return _foreign(case, reader, fields, covers, trusted)
+    return _proof(case, reader, fields, covers, trusted, policy)
+
+
+def _broken(case: Case, scan: structure.Scan, detail: str) -> Report:
+    if scan.byte_ranges:
+        return case.end(Verdict.INVALID, FORMAT_FAILURE, "structure", detail)
+    return case.end(Verdict.UNREADABLE, "", "structure", detail)
+
+
+def _claims(case: Case) -> bool:
+    return any(one.name == page.EVIDENCE_NAME for one in case.files)
+
+
+def _unsigned(case: Case, scan: structure.Scan) -> Report:
+    if _claims(case):
+        return case.end(Verdict.INVALID, FORMAT_FAILURE, "stripped")
+    if scan.byte_ranges:
+        return case.end(Verdict.INDETERMINATE, "SIGNED_DATA_NOT_FOUND", "unreachable")
+    return case.end(Verdict.INDETERMINATE, "SIGNED_DATA_NOT_FOUND", "unsigned")
+
+
+def _foreign(
+    case: Case,
+    reader: PdfFileReader,
+    fields: Sequence[SignatureField],
+    covers: dict[str, Covered],
+    trusted: Sequence[x509.Certificate],
+) -> Report:
+    """Answer for a signed PDF that is not one of ours: its signatures are reported, and it is never VALID."""
+    for position, one in enumerate(fields):
+        if one.name in covers and not one.is_time_stamp:
+            changes = signature.changes(reader, one)
+            case.signatures[position] = replace(case.signatures[position], changes=changes)
+    failed = _first_failure(case)
+    if failed is not None:
+        return case.report(
+            Verdict.INVALID, _SUB_INDICATIONS.get(failed, FORMAT_FAILURE), *clause(failed, Outcome.FAILED)
+        )
+    return case.end(Verdict.INDETERMINATE, "GENERIC", "not-ours")
+
+
+def _proof(
+    case: Case,
+    reader: PdfFileReader,
+    fields: Sequence[SignatureField],
+    covers: dict[str, Covered],
+    trusted: Sequence[x509.Certificate],
+    policy: str | None,
+) -> Report:
+    # (3)
+    seals = [one for one in fields if one.name == SEAL and not one.is_time_stamp]
+    alone = len(seals) == 1 and all(one.is_time_stamp for one in fields if one.name != SEAL)
+    if not case.note("one-seal", alone, ", ".join(one.name for one in fields)) or not seals:
+        return _combine(case)
+    seal = seals[0]
+    position = fields.index(seal)
+    case.note("container", *containers.of_seal(covers.get(seal.name), seal))
+    # (6)
+    case.note("certified", signature.docmdp(reader, seal) == 1)
+    changes = _later_revisions(case, reader, seal)
+    # (7)
+    level = _level(reader, seal, fields, case.signatures[position].best_time)
+    enough = level == "PAdES-BASELINE-LTA"
+    case.checks.append(line("level", Outcome.PASSED if enough else Outcome.UNKNOWN, level))
+    # (8)
+    _chain(case, reader, seal, trusted)
+    # (9)
+    stamped_at = case.signatures[position].best_time
+    findings = proof.examine(proof.Held(case.raw, reader, case.files, stamped_at, policy))
+    case.checks += findings.checks
+    case.statement, case.log = findings.statement, (findings.log_index, findings.log_size)
+    _anchor(case)
+    answer = case.trust
+    case.signatures[position] = replace(
+        case.signatures[position],
+        level=level,
+        changes=changes,
+        indication=answer.status.name if answer else "INDETERMINATE",
+        sub_indication=answer.sub_indication if answer else "GENERIC",
+        trusted=answer.anchor is not None if answer else None,
+    )
+    return _combine(case)
+
+
+def _later_revisions(case: Case, reader: PdfFileReader, seal: SignatureField) -> str:
+    try:
+        added = revisions(reader, sealed_by=SEAL)
+    except NotAnUpdate as fault:
+        case.note("later-revisions", False, str(fault))
+        return "content"
+    changes = signature.changes(reader, seal)
+    first = added[0].fields[0]
+    is_seal = seal.value is not None and (first.idnum, first.generation) == (seal.value.idnum, seal.value.generation)
+    case.note("later-revisions", is_seal and changes != "content", f"{len(added)} revisions after the drawn page")
+    return changes if is_seal else "content"
+
+
+def _level(
+    reader: PdfFileReader, seal: SignatureField, fields: Sequence[SignatureField], stamped_at: datetime | None
+) -> str:
+    """Return the PAdES baseline level that the structure shows (EN 319 142-1, 6)."""
+    if stamped_at is None:
+        return "PAdES-BASELINE-B"
+    if "/DSS" not in reader.root:
+        return "PAdES-BASELINE-T"
+    archived = any(one.subfilter == "/ETSI.RFC3161" for one in fields if one is not seal)
+    return "PAdES-BASELINE-LTA" if archived else "PAdES-BASELINE-LT"
+
+
+def _chain(case: Case, reader: PdfFileReader, seal: SignatureField, trusted: Sequence[x509.Certificate]) -> None:
+    try:
+        case.trust = signature.judge(reader, seal, trusted, case.now)
+    except signature.Unsupported as fault:
+        case.checks.append(line("chain", Outcome.UNKNOWN, str(fault)))
+        return
+    answer = case.trust
+    outcome = {AdESStatus.PASSED: Outcome.PASSED, AdESStatus.FAILED: Outcome.FAILED}.get(answer.status, Outcome.UNKNOWN)
+    case.checks.append(line("chain", outcome, answer.anchor or f"{answer.sub_indication}: {answer.detail}"))
+    if outcome is Outcome.PASSED and answer.best_time is None:
+        case.checks.append(line("time", Outcome.UNKNOWN))
+
+
+def _anchor(case: Case) -> None:
+    """The anchor that was reached is the one whose fingerprint the proof prints."""
+    reached = case.trust.anchor if case.trust else None
+    if case.statement is None or reached is None:
+        return
+    stated = case.statement.issuer.anchor_sha256
+    same = reached == stated
+    detail = reached if same else f"got {reached}, expected {stated}"
+    case.checks.append(line("anchor", Outcome.PASSED if same else Outcome.UNKNOWN, detail))
+
+
+def _combine(case: Case) -> Report:
+    # (10)
+    failed = _first_failure(case)
+    if failed == "chain" and case.trust is not None:
+        return case.report(Verdict.INVALID, case.trust.sub_indication, *clause(failed, Outcome.FAILED))
+    if failed is not None:
+        sub_indication = _SUB_INDICATIONS.get(failed, FORMAT_FAILURE)
+        return case.report(Verdict.INVALID, sub_indication, *clause(failed, Outcome.FAILED))
+    unknown = next((one.code for one in case.checks if one.outcome is Outcome.UNKNOWN), None)
+    if unknown is not None:
+        sub_indication = _DOUBTS.get(unknown, "GENERIC")
+        if unknown == "chain" and case.trust is not None:
+            sub_indication = case.trust.sub_indication
+        return case.report(Verdict.INDETERMINATE, sub_indication, *clause(unknown, Outcome.UNKNOWN))
+    if case.statement is None or case.trust is None:
+        return case.end(Verdict.INDETERMINATE, "GENERIC", "not-ours")
+    return case.report(Verdict.VALID, "", "", "")
+
+
+def _first_failure(case: Case) -> str | None:
+    """Return the failed rule that says most: a changed byte before what it may have broken."""
+    failed = [one.code for one in case.checks if one.outcome is Outcome.FAILED]
+    weighty = [code for code in _SUB_INDICATIONS if code in failed]
+    return next(iter(weighty or failed), None)

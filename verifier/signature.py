@@ -1,0 +1,233 @@
+"""The cryptographic judgement of one signature: are its bytes intact, and does its chain reach a trusted anchor?
+
+The two are separate answers. The first is made on the container alone. The second is the AdES process for signatures with
+long-term data (ETSI EN 319 102-1, 5.6), run by pyHanko on pinned anchors and on the revocation data that the file carries:
+nothing is ever fetched.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from asn1crypto import cms as asn1_cms
+from asn1crypto import x509 as asn1_x509
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.ades.report import AdESPassed, AdESStatus
+from pyhanko.sign.diff_analysis import ModificationLevel
+from pyhanko.sign.fields import MDPPerm, enumerate_sig_fields
+from pyhanko.sign.general import extract_certificate_info, extract_signer_info
+from pyhanko.sign.validation.ades import AdESLTAValidationResult, ades_lta_validation
+from pyhanko.sign.validation.generic_cms import extract_tst_data_iter, validate_sig_integrity
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+from pyhanko.sign.validation.policy_decl import (
+    CertificateFetchingRule,
+    PdfSignatureValidationSpec,
+    RevinfoOnlineFetchingRule,
+    RevocationInfoGatheringSpec,
+    SignatureValidationSpec,
+)
+from pyhanko.sign.validation.settings import KeyUsageConstraints
+from pyhanko_certvalidator.context import CertValidationPolicySpec
+from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
+from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, CertRevTrustPolicy
+from pyhanko_certvalidator.registry import SimpleTrustManager
+
+from verifier import asn1, trust
+from verifier.report import Signer
+from verifier.structure import SignatureField
+
+asn1.install()
+# What the library has to say of a hostile file is not for the operator's log.
+logging.getLogger("pyhanko").addHandler(logging.NullHandler())
+logging.getLogger("pyhanko").propagate = False
+logging.getLogger("pyhanko_certvalidator").addHandler(logging.NullHandler())
+logging.getLogger("pyhanko_certvalidator").propagate = False
+
+SEAL_USAGE = frozenset({"digital_signature", "non_repudiation"})
+"""Either key usage fits a seal (ETSI EN 319 412-2, 4.3.2)."""
+
+_Answer = TypeVar("_Answer")
+
+
+class Unsupported(ValueError):
+    """The signature is of a kind or an algorithm that is not judged here; that does not make it wrong."""
+
+
+@dataclass(frozen=True)
+class Integrity:
+    """What the container alone says."""
+
+    digest: bool
+    """The signed digest is that of the covered bytes."""
+    value: bool
+    """The signature value is the certificate's over the signed attributes."""
+    signer: Signer
+
+
+@dataclass(frozen=True)
+class Trust:
+    """What the AdES process says."""
+
+    status: AdESStatus
+    sub_indication: str
+    """Empty when passed."""
+    detail: str
+    anchor: str | None
+    """SHA-256 of the anchor that the chain reached."""
+    best_time: datetime | None
+    """Earliest proven time of the signature; None where no trusted time stamp proves one."""
+    archived: bool
+    """A document time stamp after the signature was validated."""
+
+
+def integrity(container: bytes, octets: bytes) -> Integrity:
+    """Judge a detached CMS signature or a time-stamp token over `octets`; raise `Unsupported`.
+
+    `container` is DER. A container with more than one signer, or without its signer's certificate, is not judged.
+    """
+    try:
+        info = asn1_cms.ContentInfo.load(container, strict=True)
+        data = info["content"]
+        signer_info = extract_signer_info(data)
+        certificate = extract_certificate_info(data).signer_cert
+        kind = data["encap_content_info"]["content_type"].native
+        if kind == "tst_info":
+            imprint = data["encap_content_info"]["content"].parsed["message_imprint"]
+            content = data["encap_content_info"]["content"].contents
+            imprinted = _hash(imprint["hash_algorithm"]["algorithm"].native, octets)
+            agrees = imprinted == imprint["hashed_message"].native
+        else:
+            content, agrees = octets, True
+        digest = _hash(signer_info["digest_algorithm"]["algorithm"].native, content)
+        same, valid = validate_sig_integrity(signer_info, certificate, kind, digest)
+        return Integrity(agrees and same, valid, signer_of(x509.load_der_x509_certificate(certificate.dump())))
+    except (MemoryError, Unsupported):
+        raise
+    except Exception as fault:  # the libraries let ValueError, KeyError, TypeError and their own errors through
+        raise Unsupported(f"{type(fault).__name__}: {fault}") from fault
+
+
+def stamp_of(container: bytes) -> bytes | None:
+    """Return the DER signature time stamp of a container, if it has exactly one; raise `Unsupported`."""
+    try:
+        signer_info = extract_signer_info(asn1_cms.ContentInfo.load(container, strict=True)["content"])
+        tokens = [
+            attribute_value.dump()
+            for attribute in signer_info["unsigned_attrs"] or ()
+            if attribute["type"].native == "signature_time_stamp_token"
+            for attribute_value in attribute["values"]
+        ]
+        count = sum(1 for _ in extract_tst_data_iter(signer_info, signed=False))
+    except MemoryError:
+        raise
+    except Exception as fault:
+        raise Unsupported(f"{type(fault).__name__}: {fault}") from fault
+    return tokens[0] if len(tokens) == 1 == count else None
+
+
+def docmdp(reader: PdfFileReader, field: SignatureField) -> int | None:
+    """Return the DocMDP level of a certifying signature: 1 means no change but archive time stamps."""
+    try:
+        level = _embedded(reader, field).docmdp_level
+    except MemoryError:
+        raise
+    except Exception:  # unreadable permissions grant nothing
+        return None
+    return level.value if isinstance(level, MDPPerm) else None
+
+
+def changes(reader: PdfFileReader, field: SignatureField) -> str:
+    """Return what came after a signature, by pyHanko's difference analysis: ``none``, ``benign``, ``content``."""
+    try:
+        embedded = _embedded(reader, field)
+        embedded.compute_integrity_info()  # type: ignore[no-untyped-call]
+        level = getattr(embedded.diff_result, "modification_level", ModificationLevel.OTHER).name
+    except MemoryError:
+        raise
+    except Exception:  # a suspicious modification has no level, and what cannot be explained is not benign
+        return "content"
+    return {"NONE": "none", "LTA_UPDATES": "benign"}.get(level, "content")
+
+
+def judge(reader: PdfFileReader, field: SignatureField, anchors: Sequence[x509.Certificate], now: datetime) -> Trust:
+    """Run the AdES process on a signature of the file at `now` (aware UTC); raise `Unsupported`."""
+    try:
+        embedded = _embedded(reader, field)
+        embedded.compute_integrity_info()  # type: ignore[no-untyped-call]
+        timing = ValidationTimingInfo(now, now, point_in_time_validation=False)
+        result: AdESLTAValidationResult = _run(ades_lta_validation(embedded, specification(anchors), timing))
+        return _trust(result)
+    except (MemoryError, Unsupported):
+        raise
+    except Exception as fault:
+        raise Unsupported(f"{type(fault).__name__}: {fault}") from fault
+
+
+def specification(anchors: Sequence[x509.Certificate]) -> PdfSignatureValidationSpec:
+    """Pinned anchors, revocation data required, nothing fetched."""
+    roots = [asn1_x509.Certificate.load(one.public_bytes(Encoding.DER)) for one in anchors]
+    return PdfSignatureValidationSpec(
+        SignatureValidationSpec(
+            cert_validation_policy=CertValidationPolicySpec(
+                trust_manager=SimpleTrustManager.build(trust_roots=roots),
+                revinfo_policy=CertRevTrustPolicy(REQUIRE_REVINFO),
+            ),
+            revinfo_gathering_policy=RevocationInfoGatheringSpec(
+                online_fetching_rule=RevinfoOnlineFetchingRule.LOCAL_ONLY,
+                certificate_fetching_rule=CertificateFetchingRule.NEVER_FETCH,
+            ),
+            key_usage_settings=KeyUsageConstraints(key_usage=SEAL_USAGE),
+        )
+    )
+
+
+def signer_of(certificate: x509.Certificate) -> Signer:
+    return Signer(
+        subject=certificate.subject.rfc4514_string(),
+        issuer=certificate.issuer.rfc4514_string(),
+        serial=f"{certificate.serial_number:x}",
+        sha256=trust.fingerprint(certificate),
+        not_before=certificate.not_valid_before_utc,
+        not_after=certificate.not_valid_after_utc,
+    )
+
+
+def _trust(result: AdESLTAValidationResult) -> Trust:
+    indication = result.ades_subindic
+    passed = indication is AdESPassed.OK
+    path = result.api_status.validation_path if result.api_status else None
+    stamped = result.signature_timestamp_status
+    proven = passed and stamped is not None and stamped.ades_subindic is AdESPassed.OK
+    anchor = path.trust_anchor.certificate if passed and path else None
+    return Trust(
+        status=indication.status,
+        sub_indication="" if passed else indication.standard_name,
+        detail="" if passed else result.failure_msg or "",
+        anchor=hashlib.sha256(anchor.dump()).hexdigest() if anchor is not None else None,
+        best_time=result.best_signature_time if proven else None,
+        archived=passed and result.oldest_evidence_record_timestamp is not None,
+    )
+
+
+def _embedded(reader: PdfFileReader, field: SignatureField) -> EmbeddedPdfSignature:
+    for _, _, reference in enumerate_sig_fields(reader, filled_status=True, with_name=field.name):
+        return EmbeddedPdfSignature(reader, reference.get_object(), field.name)
+    raise Unsupported(f"field {field.name}: unreachable")
+
+
+def _hash(name: str, octets: bytes) -> bytes:
+    if name not in ("sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512"):
+        raise Unsupported(f"digest: got {name}, expected SHA-2 or SHA-3 of at least 256 bits")
+    return hashlib.new(name, octets).digest()
+
+
+def _run(coroutine: Coroutine[Any, Any, _Answer]) -> _Answer:
+    return asyncio.run(coroutine)
