@@ -22,8 +22,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from verifier import cms, stamp
+from verifier.append import Document, date, references, text
 from verifier.credential import Credential
-from verifier.revision import Document, date, references, text
 
 FIELD = "LSE-Seal"
 TIME_STAMP_FIELD = "LSE-Timestamp-{}"

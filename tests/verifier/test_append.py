@@ -13,7 +13,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter
 
 from tests.pki import drawn
-from verifier.revision import Document, FileUnfit, date, text
+from verifier.append import Document, FileUnfit, date, text
 
 RANGE = re.compile(rb"/ByteRange \[0 (\d+) (\d+) (\d+)\]")
 
