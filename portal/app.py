@@ -45,7 +45,7 @@ def create_app(
         SESSION_COOKIE_SAMESITE="Lax",  # Strict would drop the recipient's cookie on the click in a webmail
         TRUSTED_HOSTS=[settings.host, *(("localhost", "127.0.0.1") if settings.test else ())],
         MAX_CONTENT_LENGTH=SMALL_FORM,
-        MAX_FORM_MEMORY_SIZE=5_000_000,  # a message of a million characters, as UTF-8
+        MAX_FORM_MEMORY_SIZE=2_000_000,  # the longest message, as UTF-8
         MAX_FORM_PARTS=200,
         SEALING_ENDPOINTS=frozenset({"sender.compose"}),
         WTF_CSRF_TIME_LIMIT=12 * 3600,

@@ -22,6 +22,8 @@ from verifier.journal import format_time, parse_time
 
 NAMESPACE = "tag:lse.example,2026:"
 ETSI_EVENT = "http://uri.etsi.org/19522/Event/"
+LAYOUT = 1
+"""Number of the page's drawing (template, words and fonts); raised when a proof would look different."""
 EVIDENCE_VERSION = "EN319522v1.1.1"
 SHA256_URI = "http://www.w3.org/2001/04/xmlenc#sha256"
 PROOF_ID = re.compile(r"(?P<kind>EV|AR|RF|NG|BC)(?P<number>[1-9][0-9]{0,17})-(?P<commitment>[0-9a-f]{64})\Z")
@@ -237,6 +239,8 @@ class Statement:
     language: str = "fr"
     test: bool = False
     """True on an instance without value: the page says SANS VALEUR — TEST."""
+    layout: int = LAYOUT
+    """Which drawing of the page this proof has, so that an old proof is never compared with a newer drawing."""
 
     def __post_init__(self) -> None:
         if tuple(event.name for event in self.events) != EVENTS[self.kind]:
@@ -354,6 +358,7 @@ def _content(statement: Statement) -> dict[str, Any]:
         "Article": statement.issuer.article,
         "Dossier": statement.dossier,
         "Language": statement.language,
+        "Layout": statement.layout,
         "Test": statement.test,
         "Challenge": statement.challenge.value if statement.challenge else None,
         "Cites": [{"ProofId": cited.proof_id, "Time": format_time(cited.time)} for cited in statement.cites],
@@ -439,6 +444,7 @@ def _statement(evidences: list[dict[str, Any]]) -> Statement:
         dossier=content["Dossier"],
         language=content["Language"],
         test=content["Test"],
+        layout=content["Layout"],
     )
 
 

@@ -20,18 +20,19 @@ from enum import StrEnum
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from portal.adapters.tsa import EmbeddedTimeStamper
-from verifier.credential import Credential
+from verifier.credential import Credential, issued
 from verifier.seal import Sealer
 
 ROOT_YEARS = 30
 LEAF_YEARS = 10
+LEAF_RENEWAL = timedelta(days=365)
+"""A leaf that has less than this left is replaced at the next start; the root stays."""
 LIST_AGE = timedelta(days=1)
 """A revocation list older than this is issued afresh."""
 LIST_LIFE = timedelta(days=8)
@@ -214,10 +215,14 @@ def _load_or_make(
 ) -> Holder:
     path = folder / f"{role.value}.p12"
     if path.exists():
-        return _load(path, issuer, passphrase)
-    if role is Role.ROOT and any(folder.glob("*.p12")):
+        held = _load(path, issuer, passphrase)
+        if issuer is None or held.certificate.not_valid_after_utc - since > LEAF_RENEWAL:
+            return held
+    elif role is Role.ROOT and any(folder.glob("*.p12")):
         raise AuthorityUnreadable(f"{path}: missing beside certificates that it issued; restore it from a backup")
     until = since + timedelta(days=round(365.25 * (ROOT_YEARS if role is Role.ROOT else LEAF_YEARS)))
+    if issuer:
+        until = min(until, issuer.certificate.not_valid_after_utc)
     holder = certify(role, name(NAMES[role], operator), issuer=issuer, since=since, until=until)
     _write(
         path,
@@ -239,10 +244,8 @@ def _load(path: Path, issuer: Holder | None, passphrase: bytes) -> Holder:
         raise AuthorityUnreadable(f"{path}: wrong passphrase, or not a PKCS#12 file") from fault
     if not isinstance(key, ec.EllipticCurvePrivateKey) or certificate is None:
         raise AuthorityUnreadable(f"{path}: expected a P-256 key and its certificate")
-    try:
-        certificate.verify_directly_issued_by(issuer.certificate if issuer else certificate)
-    except (ValueError, TypeError, InvalidSignature) as fault:
-        raise AuthorityUnreadable(f"{path}: not issued by the root of this folder") from fault
+    if not issued(certificate, issuer.certificate if issuer else certificate):
+        raise AuthorityUnreadable(f"{path}: not issued by the root of this folder")
     return Holder(key, certificate, (issuer.certificate,) if issuer else ())
 
 

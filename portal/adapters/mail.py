@@ -123,17 +123,19 @@ def _address(name: str, email: str) -> Address:
 class Mailbox:
     """The demonstration's mail server: keeps every message as a file that a page shows, and delivers nothing.
 
-    Addresses under ``.invalid``, a domain that cannot exist (RFC 2606), are refused as a real server would.
+    Addresses at one domain are refused, as a real server refuses those at a domain that does not exist, so that a proof of
+    non-delivery can be seen.
     """
 
     HOST = "mailbox.lse.example"
+    NOWHERE = "nulle-part.example"
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def hand_over(self, mail: Mail, *, now: datetime) -> Answer:
-        if mail.to.lower().endswith(".invalid"):
+        if mail.to.lower().endswith(f"@{self.NOWHERE}"):
             return Declined(
                 self.HOST, "5.1.2", "550 5.1.2 The domain of this address does not exist", at_recipient=True
             )

@@ -11,8 +11,8 @@ from verifier.statement import AttachmentDigest, Citation, Party
 
 MAX_FILES = 255_000_000
 """Bytes of all attachments together: the guide's 255 Mo, decimal as the gauge counts them."""
-MAX_MESSAGE = 1_000_000
-"""Characters of a message."""
+MAX_MESSAGE = 200_000
+"""Characters of a message: some eighty pages; what is longer belongs in a file."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from wtforms import (
     MultipleFileField,
     PasswordField,
     RadioField,
+    SelectChoice,
     StringField,
     TextAreaField,
     ValidationError,
@@ -42,7 +43,10 @@ class SignIn(FlaskForm):  # type: ignore[misc]
 class Compose(FlaskForm):  # type: ignore[misc]
     recipient_status = RadioField(
         _l("Le destinataire est"),
-        choices=[("particulier", _l("un particulier")), ("professionnel", _l("un professionnel"))],
+        choices=[
+            SelectChoice("particulier", _l("un particulier")),
+            SelectChoice("professionnel", _l("un professionnel")),
+        ],
         default="particulier",
     )
     recipient_last_name = StringField(
