@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.serialization import pkcs12
 
 MIN_RSA_BITS = 3072
 
@@ -52,6 +53,17 @@ class Credential:
             return cls(certificate, chain, _ecdsa(private_key))
         return cls(certificate, chain, _rsa(private_key))
 
+    @classmethod
+    def from_pkcs12(cls, raw: bytes, passphrase: bytes | None) -> Credential:
+        """Read a PKCS#12 file that holds a key, its certificate and the chain up to the root; raise `CredentialUnfit`."""
+        try:
+            key, certificate, others = pkcs12.load_key_and_certificates(raw, passphrase)
+        except ValueError as fault:
+            raise CredentialUnfit("PKCS#12: wrong passphrase, or not such a file") from fault
+        if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) or certificate is None:
+            raise CredentialUnfit("PKCS#12: expected a P-256 or RSA key and its certificate")
+        return cls.of(key, certificate, _chain(certificate, others))
+
     @property
     def certificates(self) -> tuple[x509.Certificate, ...]:
         """The certificate and its chain."""
@@ -60,6 +72,15 @@ class Credential:
     @cached_property
     def public_key(self) -> ec.EllipticCurvePublicKey | rsa.RSAPublicKey:
         return _known_key(self.certificate)
+
+
+def issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Tell whether `issuer` signed `certificate` under its name; nothing else is looked at."""
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        return False
+    return True
 
 
 def verify(
@@ -73,6 +94,21 @@ def verify(
             key.verify(signature, octets, padding.PKCS1v15(), digest)
     except InvalidSignature as fault:
         raise SignatureWrong("the signature does not match the certificate's key") from fault
+
+
+def _chain(certificate: x509.Certificate, others: list[x509.Certificate]) -> tuple[x509.Certificate, ...]:
+    """Order the issuers of a certificate up to a self-signed one."""
+    chain: list[x509.Certificate] = []
+    last = certificate
+    while last.issuer != last.subject:
+        above = [one for one in others if one not in chain and issued(last, one)]
+        if not above:
+            raise CredentialUnfit(
+                f"PKCS#12: got no certificate of {last.issuer.rfc4514_string()}, expected all up to the root"
+            )
+        last = above[0]
+        chain.append(last)
+    return tuple(chain)
 
 
 def _known_key(certificate: x509.Certificate) -> ec.EllipticCurvePublicKey | rsa.RSAPublicKey:

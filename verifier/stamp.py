@@ -13,12 +13,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Protocol
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat import asn1
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from verifier import cms
-from verifier.credential import Credential
+from verifier.credential import Credential, issued
 
 TST_INFO = cms.Oid("1.2.840.113549.1.9.16.1.4")
 GRANTED = (0, 1)
@@ -180,7 +180,7 @@ def authenticate(token: bytes, certificates: Sequence[x509.Certificate]) -> None
         raise StampRefused(f"token: {fault}") from fault
     if not usage.critical or list(usage.value) != [ExtendedKeyUsageOID.TIME_STAMPING]:
         raise StampRefused("signer: expected a critical extended key usage of time stamping alone (RFC 3161, 2.3)")
-    if certificate not in certificates and not any(_issued(certificate, one) for one in certificates):
+    if certificate not in certificates and not any(issued(certificate, one) for one in certificates):
         raise StampRefused(f"signer: {certificate.subject.rfc4514_string()} is not of the authority expected")
 
 
@@ -234,11 +234,3 @@ def _imprint(digest: bytes) -> MessageImprint:
     if len(digest) != 32:
         raise ValueError(f"imprint: got {len(digest)} bytes, expected the 32 of SHA-256")
     return MessageImprint(algorithm=cms.AlgorithmIdentifier(algorithm=cms.SHA256, parameters=None), digest=digest)
-
-
-def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    try:
-        certificate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
-        return False
-    return True

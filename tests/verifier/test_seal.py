@@ -16,7 +16,7 @@ from asn1crypto.crl import CertificateList
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs12
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.report import AdESPassed
 from pyhanko.sign.diff_analysis import ModificationLevel
@@ -246,6 +246,20 @@ def test_a_certificate_of_another_key_or_a_weak_key_makes_no_credential(post: Au
     weak = ec.generate_private_key(ec.SECP224R1())
     with pytest.raises(CredentialUnfit, match="expected P-256"):
         _ = Credential.of(weak, reissued(post, weak), ()).public_key
+
+
+def test_a_credential_is_read_from_a_pkcs12_file_with_its_whole_chain(post: Authority) -> None:
+    def packed(*chain: x509.Certificate) -> bytes:
+        lock = BestAvailableEncryption(b"secret")
+        return pkcs12.serialize_key_and_certificates(b"seal", post.seal.private_key, post.seal.certificate, chain, lock)
+
+    read = Credential.from_pkcs12(packed(post.tsa.certificate, post.root.certificate), b"secret")
+    assert read.certificates == (post.seal.certificate, post.root.certificate)
+    assert lta(replace(post.sealer(), credential=read).seal(drawn(), now=NOW), post).ades_subindic is AdESPassed.OK
+    with pytest.raises(CredentialUnfit, match="expected all up to the root"):
+        Credential.from_pkcs12(packed(authority().root.certificate), b"secret")
+    with pytest.raises(CredentialUnfit, match="wrong passphrase"):
+        Credential.from_pkcs12(packed(post.root.certificate), b"other")
 
 
 def test_a_key_that_signs_wrongly_yields_no_seal(post: Authority) -> None:

@@ -108,6 +108,16 @@ def test_a_file_from_another_authority_is_refused(tmp_path: Path) -> None:
         opened(tmp_path / "one")
 
 
+def test_a_leaf_in_its_last_year_is_replaced_under_the_same_root(tmp_path: Path) -> None:
+    first = opened(tmp_path / "ca")
+    still = opened(tmp_path / "ca", Clock(NOW + timedelta(days=8 * 365)))
+    late = opened(tmp_path / "ca", Clock(NOW + timedelta(days=round(9.5 * 365))))
+    assert still.seal.certificate == first.seal.certificate != late.seal.certificate
+    assert late.time_stamp.certificate != first.time_stamp.certificate
+    assert late.anchor_sha256 == first.anchor_sha256
+    assert late.sealer().seal(drawn(), now=late.now())
+
+
 class Killed(BaseException):
     """Stands for the process dying."""
 
