@@ -60,7 +60,7 @@ class HttpTimeStamper:
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
             raise ValueError(f"url: got {self.url!r}, expected http:// or https:// and a host")
         if not self.certificates:
             raise ValueError("certificates: got none, expected those of the authority up to its root")
@@ -80,7 +80,7 @@ class HttpTimeStamper:
     def _post(self, request: bytes) -> bytes:
         parts = urlsplit(self.url)
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        connection = kind(parts.netloc, timeout=self.timeout)
+        connection = kind(parts.hostname or "", parts.port, timeout=self.timeout)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         try:
             connection.request("POST", path, body=request, headers={"Content-Type": "application/timestamp-query"})

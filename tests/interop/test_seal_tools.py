@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat import asn1
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from tests.interop.conftest import Run
 from tests.pki import NOW, Authority, authority, drawn
@@ -157,6 +158,44 @@ def test_a_request_made_by_openssl_is_answered(openssl: Run, post: Authority, ca
     assert "Verification: OK" in result.stdout + result.stderr, result.stderr
     said = stamp.read(stamp.parse_response(reply.read_bytes()))
     assert said.imprint == hashlib.sha256(b"data").digest()
+
+
+OPENSSL_TSA = """
+[tsa]
+default_tsa = authority
+[authority]
+serial = {folder}/serial
+signer_cert = {folder}/tsa.pem
+signer_key = {folder}/tsa.key
+signer_digest = {digest}
+default_policy = 2.999.1
+digests = sha256
+accuracy = secs:1
+ess_cert_id_alg = {digest}
+"""
+
+
+@pytest.mark.parametrize("digest", ["sha256", "sha512"])
+def test_a_time_stamp_made_by_openssl_is_read_and_authenticated(
+    openssl: Run, post: Authority, tmp_path: Path, digest: str
+) -> None:
+    (tmp_path / "tsa.pem").write_bytes(post.tsa.certificate.public_bytes(Encoding.PEM))
+    (tmp_path / "tsa.key").write_bytes(
+        post.tsa.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+    (tmp_path / "tsa.cnf").write_text(OPENSSL_TSA.format(folder=tmp_path, digest=digest))
+    (tmp_path / "query.tsq").write_bytes(stamp.request(bytes(32), 2**63 + 1))
+    result = openssl(
+        *("ts", "-reply", "-config", tmp_path / "tsa.cnf"),
+        *("-queryfile", tmp_path / "query.tsq", "-out", tmp_path / "reply.tsr"),
+    )
+    assert result.returncode == 0, result.stderr
+    token = stamp.parse_response((tmp_path / "reply.tsr").read_bytes())
+    said = stamp.read(token)
+    assert (said.imprint, said.nonce, said.policy) == (bytes(32), 2**63 + 1, "2.999.1")
+    stamp.authenticate(token, (post.root.certificate,))
+    with pytest.raises(stamp.StampRefused, match="not of the authority"):
+        stamp.authenticate(token, (authority().root.certificate,))
 
 
 def test_pdfsig_finds_the_seal_valid_and_the_whole_file_under_the_last_time_stamp(pdfsig: Run, case: Case) -> None:

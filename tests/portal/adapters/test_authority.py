@@ -323,7 +323,9 @@ def test_an_answer_that_is_no_time_stamp_is_refused(post: Authority, body: bytes
         asked(post, lambda _: body)
 
 
-@pytest.mark.parametrize("url", ["ftp://tsa.example", "tsa.example", "http://", "file:///etc/passwd"])
+@pytest.mark.parametrize(
+    "url", ["ftp://tsa.example", "tsa.example", "http://", "file:///etc/passwd", "http://tsa.example:0"]
+)
 def test_an_address_that_is_not_http_is_refused(post: Authority, url: str) -> None:
     with pytest.raises(ValueError, match="expected http"):
         HttpTimeStamper(url, (post.root.certificate,))
