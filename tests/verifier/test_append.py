@@ -6,6 +6,7 @@ import hashlib
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from io import BytesIO
+from typing import Any
 
 import pytest
 from pyhanko.pdf_utils import generic
@@ -82,9 +83,11 @@ def test_what_is_no_whole_pdf_is_refused(pdf: bytes) -> None:
 
 
 def test_a_cross_reference_stream_is_refused() -> None:
-    writer, stream = PdfFileWriter(stream_xrefs=True), BytesIO()
+    new: Any = PdfFileWriter
+    page: Any = PageObject
+    writer, stream = new(stream_xrefs=True), BytesIO()
     writer.insert_page(
-        PageObject(
+        page(
             contents=writer.add_object(generic.StreamObject(stream_data=b"")),
             media_box=generic.ArrayObject(map(generic.NumberObject, (0, 0, 10, 10))),
         )
