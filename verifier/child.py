@@ -1,0 +1,130 @@
+"""The process that reads one hostile file: ``python -I -m verifier.child``, started by `verifier.sandbox` and nobody else.
+
+It confines itself before anything else is imported. The request is one line of JSON, then the file's bytes; the answer is the
+JSON of a report, or of the limit that was met. With ``--warm`` it loads the libraries once and forks for each file: requests
+then come as pairs of descriptors over the socket that is its standard input, and each fork has limits of its own.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from dataclasses import replace
+from typing import Any, BinaryIO
+
+from verifier.confine import Limits, NotConfined, filter_calls, leave_network, limit
+
+UNCONFINED = 77
+"""Exit code where the system refuses the confinement that was asked for."""
+_FIRST_LINE = 4 * 1024 * 1024
+
+
+def main(arguments: list[str]) -> int:
+    """Run as told by `arguments`: a JSON object with ``mode``, ``warm`` and the limits."""
+    asked: dict[str, Any] = json.loads(arguments[0])
+    limits = replace(Limits(), **asked["limits"])
+    try:
+        if not asked["warm"]:
+            limit(limits)
+        _confine(asked["mode"])
+    except NotConfined:
+        return UNCONFINED
+    if asked["warm"]:
+        _serve(limits)
+    else:
+        _answer(sys.stdin.buffer, sys.stdout.buffer)
+    return 0
+
+
+def _confine(mode: str) -> None:
+    if mode == "namespace":
+        leave_network()
+    try:
+        filter_calls()
+    except NotConfined:
+        # a second wall where bubblewrap or a namespace already holds, the only one otherwise
+        if mode == "seccomp":
+            raise
+
+
+def _answer(request: BinaryIO, answer: BinaryIO) -> None:
+    """Judge the file of one request and write the report."""
+    try:
+        asked = json.loads(request.readline(_FIRST_LINE))
+        written = _judge(asked, request.read())
+    except MemoryError:
+        written = b'{"limit":"memory"}'
+    except RecursionError:
+        written = b'{"limit":"depth"}'
+    except Exception as fault:
+        written = json.dumps({"limit": "fault", "detail": f"{type(fault).__name__}: {fault}"[:500]}).encode()
+    answer.write(written)
+    answer.flush()
+
+
+def _judge(asked: dict[str, Any], raw: bytes) -> bytes:
+    from verifier.check import check
+    from verifier.journal import parse_time
+
+    report = check(
+        raw,
+        anchors=[base64.b64decode(one) for one in asked["anchors"]],
+        now=parse_time(asked["now"]),
+        name=asked["name"],
+        policy=asked["policy"],
+    )
+    return json.dumps(report.to_dict(), ensure_ascii=False).encode()
+
+
+def _serve(limits: Limits) -> None:
+    """Load the libraries, then fork for each pair of descriptors that arrives, until the socket closes."""
+    import verifier.check  # noqa: F401 # loaded here so that every fork has it
+
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    with socket.socket(fileno=sys.stdin.fileno()) as channel:
+        channel.sendall(b"+")
+        while True:
+            message, descriptors, _, _ = socket.recv_fds(channel, 1, 3)
+            if not message:
+                return
+            if os.fork() == 0:
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                channel.close()
+                _overseen(descriptors, limits)
+            for descriptor in descriptors:
+                os.close(descriptor)
+
+
+def _overseen(descriptors: list[int], limits: Limits) -> None:
+    """Judge in one more fork, end it when its time is over, and write how it ended; never returns."""
+    request, answer, status = descriptors
+    worker = os.fork()
+    if worker == 0:
+        os.close(status)
+        limit(limits)
+        with os.fdopen(request, "rb") as source, os.fdopen(answer, "wb") as sink:
+            _answer(source, sink)
+        os._exit(0)
+    os.close(request)
+    os.close(answer)
+    end = time.monotonic() + limits.wall
+    ended, code = os.waitpid(worker, os.WNOHANG)
+    while not ended and time.monotonic() < end:
+        time.sleep(0.005)
+        ended, code = os.waitpid(worker, os.WNOHANG)
+    if not ended:
+        os.kill(worker, signal.SIGKILL)
+        os.waitpid(worker, 0)
+        os.write(status, b"wall")
+    else:
+        os.write(status, str(os.waitstatus_to_exitcode(code)).encode())
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

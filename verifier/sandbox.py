@@ -1,0 +1,234 @@
+"""Judge hostile files in a child process that has little memory, little time and no network.
+
+A child that dies, is killed, says too much or takes too long is an answer, `Verdict.UNREADABLE` with the limit that ended it,
+and never an exception. Two children at most run at once in this process; others wait their turn.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import selectors
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from time import monotonic
+
+from verifier import __version__
+from verifier.child import UNCONFINED
+from verifier.confine import Limits
+from verifier.journal import format_time
+from verifier.report import Outcome, Report, Verdict
+from verifier.sentences import check, clause
+
+__all__ = ["CONCURRENT", "Limits", "confinement", "judge"]
+
+CONCURRENT = 2
+MAGIC = b"%PDF-"
+_CHUNK = 64 * 1024
+_STARTUP = 5.0
+"""Seconds that probing a means of confinement may take."""
+_turns = threading.BoundedSemaphore(CONCURRENT)
+_ENVIRONMENT = {"MALLOC_ARENA_MAX": "2", "RAYON_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
+"""All that the child's environment holds: fewer arenas and threads, so that the libraries fit into the address space."""
+_SYSTEM = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/etc/ld.so.cache")
+
+
+class _Ended(Exception):
+    """The child gave no report; the message names the limit or the fault that ended it."""
+
+
+def judge(
+    raw: bytes,
+    *,
+    anchors: Sequence[bytes],
+    now: datetime,
+    name: str,
+    policy: str | None = None,
+    limits: Limits | None = None,
+) -> Report:
+    """Return the report of `verifier.check.check`, made in a confined child; arguments as there."""
+    limits = limits or Limits()
+    early = refusal(raw, now=now, name=name, limits=limits)
+    if early is not None:
+        return early
+    try:
+        with _turns:
+            return _ask(request(raw, anchors=anchors, now=now, name=name, policy=policy), limits)
+    except (_Ended, OSError, ValueError, KeyError, TypeError) as fault:
+        return unreadable(raw, now=now, name=name, code="limits", detail=str(fault))
+
+
+@cache
+def confinement() -> str:
+    """Name what keeps a child from the network: ``bubblewrap``, ``namespace``, ``seccomp``, or ``none``."""
+    for mode in ("bubblewrap", "namespace", "seccomp"):
+        probe = "import sys\nfrom verifier import child\nchild._confine(sys.argv[1])"
+        try:
+            done = subprocess.run(  # noqa: S603 # our own interpreter and code
+                [*_wrapper(mode), sys.executable, "-I", "-B", "-c", probe, mode],
+                env=_ENVIRONMENT,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                timeout=_STARTUP,
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            continue
+        if done.returncode == 0:
+            return mode
+    return "none"
+
+
+def refusal(raw: bytes, *, now: datetime, name: str, limits: Limits) -> Report | None:
+    """Return the report on a file that no child needs to see, or None."""
+    if len(raw) > limits.file:
+        detail = f"got {len(raw)} bytes, expected at most {limits.file}"
+        return unreadable(raw, now=now, name=name, code="too-large", detail=detail)
+    if MAGIC not in raw[:1024]:
+        return unreadable(raw, now=now, name=name, code="not-a-pdf", detail="got no %PDF- in the first 1,024 bytes")
+    return None
+
+
+def unreadable(raw: bytes, *, now: datetime, name: str, code: str, detail: str) -> Report:
+    """Return the report on a file that could not be judged."""
+    fr, en = clause(code, Outcome.FAILED)
+    return Report(
+        verdict=Verdict.UNREADABLE,
+        sub_indication="",
+        reason_fr=fr,
+        reason_en=en,
+        file_name=name,
+        file_size=len(raw),
+        file_sha256=hashlib.sha256(raw).hexdigest(),
+        checked_at=now,
+        tool=f"lse-verify {__version__}",
+        checks=(check(code, Outcome.FAILED, detail),),
+    )
+
+
+def request(raw: bytes, *, anchors: Sequence[bytes], now: datetime, name: str, policy: str | None) -> bytes:
+    """Return what a child reads: one line of JSON, then the file."""
+    asked = {
+        "anchors": [base64.b64encode(one).decode() for one in anchors],
+        "now": format_time(now),
+        "name": name,
+        "policy": policy,
+    }
+    return json.dumps(asked).encode() + b"\n" + raw
+
+
+def command(mode: str, limits: Limits, *, warm: bool) -> list[str]:
+    """Return the command line of a child."""
+    asked = json.dumps({"mode": mode, "warm": warm, "limits": asdict(limits)})
+    return [*_wrapper(mode), sys.executable, "-I", "-B", "-m", "verifier.child", asked]
+
+
+def parse(answer: bytes) -> Report:
+    """Read a child's answer; raise `_Ended` where it names a limit."""
+    data = json.loads(answer)
+    if "limit" in data:
+        raise _Ended(f"{data['limit']} {data.get('detail', '')}".strip())
+    return Report.from_dict(data)
+
+
+def _ask(asked: bytes, limits: Limits) -> Report:
+    mode = confinement()
+    if mode == "none":
+        raise _Ended("confinement: the system offers neither bubblewrap, nor namespaces, nor seccomp")
+    with subprocess.Popen(  # noqa: S603 # our own interpreter and code
+        command(mode, limits, warm=False),
+        env=_ENVIRONMENT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as child:
+        try:
+            answer = _exchange(child, asked, limits)
+            child.wait(timeout=_STARTUP)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+    if not answer:
+        raise _Ended(ending(child.returncode))
+    return parse(answer)
+
+
+def _exchange(child: subprocess.Popen[bytes], asked: bytes, limits: Limits) -> bytes:
+    """Write the request and read the answer at once, so that neither side waits for the other; raise `_Ended`."""
+    assert child.stdin is not None  # noqa: S101 # both are pipes
+    assert child.stdout is not None  # noqa: S101
+    end, left, answer = monotonic() + limits.wall, memoryview(asked), bytearray()
+    os.set_blocking(child.stdin.fileno(), False)
+    with selectors.DefaultSelector() as ready:
+        ready.register(child.stdin, selectors.EVENT_WRITE)
+        ready.register(child.stdout, selectors.EVENT_READ)
+        while ready.get_map():
+            events = ready.select(max(0.0, end - monotonic()))
+            if not events and monotonic() >= end:
+                raise _Ended(f"wall clock: {limits.wall:g} s")
+            for key, _ in events:
+                if key.fileobj is child.stdin:
+                    left = _write(child, left)
+                    if not left:
+                        ready.unregister(child.stdin)
+                        with suppress(OSError):
+                            child.stdin.close()
+                else:
+                    read = os.read(child.stdout.fileno(), _CHUNK)
+                    answer += read
+                    if not read:
+                        ready.unregister(child.stdout)
+                        return bytes(answer)
+                    if len(answer) > limits.answer:
+                        raise _Ended(f"answer: more than {limits.answer} bytes")
+    return bytes(answer)
+
+
+def _write(child: subprocess.Popen[bytes], left: memoryview) -> memoryview:
+    assert child.stdin is not None  # noqa: S101 # a pipe
+    try:
+        return left[os.write(child.stdin.fileno(), left[:_CHUNK]) :]
+    except BlockingIOError:
+        return left
+    except BrokenPipeError:  # the child is gone; its exit says why
+        return left[:0]
+
+
+def ending(code: int | None) -> str:
+    """Say what an exit code means; bubblewrap reports a signal as 128 and its number."""
+    number = -code if code is not None and code < 0 else (code or 0) - 128
+    if code == UNCONFINED:
+        return "confinement: refused by the system"
+    if number == signal.SIGXCPU:
+        return "processor time"
+    if number > 0:
+        with suppress(ValueError):
+            return f"killed by {signal.Signals(number).name}"
+    return f"died with exit code {code}"
+
+
+def _wrapper(mode: str) -> list[str]:
+    """Return the bubblewrap command that holds the interpreter, its libraries and this package, all read-only."""
+    if mode != "bubblewrap":
+        return []
+    program = shutil.which("bwrap")
+    if program is None:
+        raise FileNotFoundError("bwrap")
+    held = [*_SYSTEM, sys.base_prefix, sys.prefix, str(Path(__file__).parent)]
+    binds = [part for path in dict.fromkeys(held) for part in ("--ro-bind-try", path, path)]
+    variables = [part for name, value in _ENVIRONMENT.items() for part in ("--setenv", name, value)]
+    flags = ["--unshare-all", "--die-with-parent", "--new-session", "--clearenv", "--proc", "/proc", "--dev", "/dev"]
+    return [program, *flags, *binds, *variables, "--"]
