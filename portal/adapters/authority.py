@@ -36,8 +36,10 @@ LEAF_RENEWAL = timedelta(days=365)
 LIST_AGE = timedelta(days=1)
 """A revocation list older than this is issued afresh."""
 LIST_LIFE = timedelta(days=8)
-STAMP_ROOM = 4096
-"""Bytes kept for a token of the embedded authority, which takes about 1,200."""
+STAMP_ROOM = 2048
+"""Bytes kept for a token of the embedded authority, its longest names included."""
+MAX_NAME = 64
+"""Upper bound of an organization's name (RFC 5280, appendix A.1)."""
 MIN_PASSPHRASE = 32
 
 
@@ -75,6 +77,8 @@ class Holder:
 
 def name(common: str, operator: str) -> x509.Name:
     """Return the distinguished name of one of the operator's certificates."""
+    if not 1 <= len(operator) <= MAX_NAME:
+        raise ValueError(f"operator: got {len(operator)} characters, expected 1 to {MAX_NAME}")
     return x509.Name(
         [x509.NameAttribute(NameOID.ORGANIZATION_NAME, operator), x509.NameAttribute(NameOID.COMMON_NAME, common)]
     )

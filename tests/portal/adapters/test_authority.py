@@ -85,6 +85,15 @@ def test_a_short_passphrase_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "ca").exists()
 
 
+def test_the_longest_name_still_seals_and_a_longer_one_is_refused(tmp_path: Path) -> None:
+    def made(operator: str) -> EmbeddedAuthority:
+        return EmbeddedAuthority.open(tmp_path / "ca", now=Clock(), operator=operator, passphrase=PASSPHRASE)
+
+    with pytest.raises(ValueError, match="got 65 characters, expected 1 to 64"):
+        made("é" * 65)
+    assert made("郵" * 64).sealer().seal(drawn(), now=NOW)
+
+
 def test_a_root_lost_beside_its_certificates_is_not_made_again(tmp_path: Path) -> None:
     opened(tmp_path / "ca")
     (tmp_path / "ca" / "root.p12").unlink()
