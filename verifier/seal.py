@@ -49,7 +49,7 @@ class Sealer:
     revocation: Callable[[], Sequence[bytes]]
     """Returns the current DER revocation lists (CRL) of every issuer in the two chains."""
     tolerance: timedelta = timedelta(minutes=5)
-    """How far a time stamp may lie from the clock."""
+    """How far a time stamp may lie from the clock, and how much later than `now` a revocation list may begin."""
     stamp_room: int = 8192
     """Bytes kept for a time-stamp token; one that is larger is refused."""
 
@@ -102,7 +102,7 @@ class Sealer:
                     f"{one.not_valid_before_utc.isoformat()} to {one.not_valid_after_utc.isoformat()}"
                 )
         lists = tuple(self.revocation())
-        _demand_current(lists, self._certificates, now)
+        _demand_current(lists, self._certificates, now, self.tolerance)
         return {"/Certs": self._encoded_certificates, "/CRLs": lists}
 
     def _certify(self, document: Document, now: datetime) -> None:
@@ -149,7 +149,9 @@ def _add_validation_data(document: Document, validation: dict[str, Sequence[byte
     document.commit()
 
 
-def _demand_current(lists: Iterable[bytes], certificates: Iterable[x509.Certificate], now: datetime) -> None:
+def _demand_current(
+    lists: Iterable[bytes], certificates: Iterable[x509.Certificate], now: datetime, tolerance: timedelta
+) -> None:
     """Raise `SealRefused` unless a revocation list of every issuer is in force and lists none of the certificates."""
     by_issuer = {crl.issuer: crl for crl in map(x509.load_der_x509_crl, lists)}
     for certificate in certificates:
@@ -159,7 +161,7 @@ def _demand_current(lists: Iterable[bytes], certificates: Iterable[x509.Certific
         crl = by_issuer.get(certificate.issuer)
         if crl is None:
             raise SealRefused(f"{name}: got no revocation list of its issuer")
-        if crl.next_update_utc is None or not crl.last_update_utc <= now <= crl.next_update_utc:
+        if crl.next_update_utc is None or not crl.last_update_utc - tolerance <= now <= crl.next_update_utc:
             raise SealRefused(f"{name}: the revocation list of its issuer is not in force at {now.isoformat()}")
         if crl.get_revoked_certificate_by_serial_number(certificate.serial_number) is not None:
             raise SealRefused(f"{name}: the certificate is revoked")

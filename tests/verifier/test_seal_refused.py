@@ -90,6 +90,12 @@ def test_revocation_lists_that_are_missing_or_stale_stop_the_seal(
         replace(post.sealer(), revocation=lists).seal(drawn(), now=NOW)
 
 
+def test_a_revocation_list_issued_a_moment_after_the_clock_was_read_is_in_force() -> None:
+    later = authority(at=NOW)
+    later.clock.time = NOW + timedelta(seconds=1)
+    assert later.sealer().seal(drawn(), now=NOW).startswith(drawn())
+
+
 def test_a_file_that_is_signed_already_is_not_certified(post: Authority) -> None:
     sealed = post.sealer().seal(drawn(), now=NOW)
     with pytest.raises(SealRefused, match="form fields"):
