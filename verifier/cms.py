@@ -169,12 +169,15 @@ def unwrap(container: bytes) -> tuple[SignedData, SignerInfo]:
 
 def signer_certificate(data: SignedData, signer: SignerInfo) -> x509.Certificate:
     """Return the signer's certificate from the container, once signing-certificate-v2 names it too."""
+    issuer = asn1.encode_der(signer.signer.issuer)
     for raw in data.certificates or []:
         der = asn1.encode_der(raw)
-        certificate = x509.load_der_x509_certificate(der)
-        if certificate.serial_number == signer.signer.serial and certificate.issuer.public_bytes() == asn1.encode_der(
-            signer.signer.issuer
-        ):
+        try:
+            certificate = x509.load_der_x509_certificate(der)
+            found = certificate.serial_number == signer.signer.serial and certificate.issuer.public_bytes() == issuer
+        except (ValueError, TypeError, x509.InvalidVersion) as fault:
+            raise ContainerMalformed(f"certificate: {fault}") from fault
+        if found:
             _demand_named(signer, der)
             return certificate
     raise ContainerMalformed("signed data: the signer's certificate is not among the certificates")

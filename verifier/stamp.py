@@ -48,6 +48,17 @@ class TimeStamper(Protocol):
         """Return a DER TimeStampToken over a SHA-256 `imprint`; raise `StampUnavailable` or `StampRefused`."""
 
 
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.ExtensionNotFound,
+    x509.UnsupportedGeneralNameType,
+)
+"""What reading a hostile certificate raises."""
+
+
 @asn1.sequence
 class MessageImprint:
     algorithm: cms.AlgorithmIdentifier
@@ -176,7 +187,7 @@ def authenticate(token: bytes, certificates: Sequence[x509.Certificate]) -> None
         certificate = cms.signer_certificate(data, signer)
         cms.verify_content(data, signer, certificate)
         usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
-    except (ValueError, x509.ExtensionNotFound, UnsupportedAlgorithm) as fault:
+    except _UNREADABLE as fault:
         raise StampRefused(f"token: {fault}") from fault
     if not usage.critical or list(usage.value) != [ExtendedKeyUsageOID.TIME_STAMPING]:
         raise StampRefused("signer: expected a critical extended key usage of time stamping alone (RFC 3161, 2.3)")

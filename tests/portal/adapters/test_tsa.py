@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -43,6 +44,21 @@ def test_no_two_time_stamps_share_a_serial_number(post: Authority) -> None:
 def test_a_request_that_cannot_be_served_is_declined(post: Authority) -> None:
     with pytest.raises(stamp.StampUnavailable, match=r"got 2 .*expected granted"):
         stamp.parse_response(post.time_stamper.respond(b"nonsense"))
+
+
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
+def test_damaged_tokens_are_refused_by_name_and_never_otherwise(post: Authority) -> None:
+    token, chance = post.time_stamper.stamp(IMPRINT, 42), random.Random(3161)  # noqa: S311 - repeatable damage
+    refused = 0
+    for _ in range(4000):
+        damaged = bytearray(token)
+        damaged[chance.randrange(len(token))] ^= chance.randrange(1, 256)
+        try:
+            stamp.authenticate(bytes(damaged), (post.root.certificate,))
+            assert stamp.read(bytes(damaged)).imprint == IMPRINT
+        except stamp.StampRefused:
+            refused += 1
+    assert refused > 3900
 
 
 @contextmanager
