@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from pathlib import Path
 
 import click
-from verifier.sandbox import confinement
 
 from portal import demo, worker
 from portal.config import Settings
@@ -20,6 +21,7 @@ from portal.logs import logger
 from portal.office import PACKAGE, Office, open_office
 from portal.security.keys import Keys
 from portal.services import accounts, audit, health
+from verifier.sandbox import confinement
 
 
 @click.group("lse")
@@ -117,7 +119,8 @@ def serve() -> None:
     ]
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        _tell(settings)
+        if _answers(settings, children[0]):
+            _tell(settings)
         while all(child.poll() is None for child in children):
             time.sleep(0.2)
         raise click.ClickException("a part of the instance has stopped; the other is stopped too")
@@ -128,6 +131,16 @@ def serve() -> None:
             child.terminate()
         for child in children:
             child.wait(timeout=20)
+
+
+def _answers(settings: Settings, portal: subprocess.Popen[bytes]) -> bool:
+    """Wait until the portal serves, or has stopped trying."""
+    while portal.poll() is None:
+        with contextlib.suppress(OSError):
+            urllib.request.urlopen(f"{settings.base_url}/livez", timeout=1).close()  # noqa: S310 - our own address
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def _gunicorn(settings: Settings) -> list[str]:

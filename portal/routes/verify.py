@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
-from verifier.child import MAX_FILE, judge
 
 from portal.routes.doors import audience, office
+from verifier.sandbox import Limits, judge
 
 counter = Blueprint("verify", __name__)
+
+MAX_FILE = Limits().file
 
 
 @counter.get("/verifier")

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from verifier.tiles import write_export
-
 from portal.db import journal as rows
 from portal.domain.errors import NotFound
 from portal.office import Office
 from portal.services import journal
 from verifier.journal import Entry, leaf_hash, policy_text
 from verifier.note import Checkpoint
+from verifier.tiles import write_export
 
 PAGE = 100
 
