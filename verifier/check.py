@@ -15,7 +15,7 @@ from cryptography import x509
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.report import AdESStatus
 
-from verifier import containers, page, proof, signature, structure, trust
+from verifier import containers, page, proof, revocation, signature, structure, trust
 from verifier.case import Case
 from verifier.embedded import EmbeddedUnreadable, embedded_files
 from verifier.report import Outcome, Report, Verdict
@@ -40,7 +40,7 @@ SEAL = "LSE-Seal"
 """Name of the seal's field, as `verifier.seal` writes it."""
 HASH_FAILURE, SIG_CRYPTO_FAILURE, FORMAT_FAILURE = "HASH_FAILURE", "SIG_CRYPTO_FAILURE", "FORMAT_FAILURE"
 _SUB_INDICATIONS = {"digest": HASH_FAILURE, "signature-value": SIG_CRYPTO_FAILURE}
-_DOUBTS = {"anchor": "CHAIN_CONSTRAINTS_FAILURE", "seal-time": "NO_POE", "level": "NO_POE"}
+_DOUBTS = {"anchor": "CHAIN_CONSTRAINTS_FAILURE", "seal-time": "NO_POE", "level": "NO_POE", "revocation": "TRY_LATER"}
 
 
 def check(
@@ -149,6 +149,7 @@ def _proof(
     case.checks.append(line("level", Outcome.PASSED if enough else Outcome.UNKNOWN, level))
     # (8)
     _chain(case, reader, seal, trusted)
+    _revocation(case, reader, fields, covers, trusted)
     # (9)
     stamped_at = case.signatures[position].best_time
     findings = proof.examine(proof.Held(case.raw, reader, case.files, stamped_at, policy))
@@ -200,9 +201,30 @@ def _chain(case: Case, reader: PdfFileReader, seal: SignatureField, trusted: Seq
         return
     answer = case.trust
     outcome = {AdESStatus.PASSED: Outcome.PASSED, AdESStatus.FAILED: Outcome.FAILED}.get(answer.status, Outcome.UNKNOWN)
-    case.checks.append(line("chain", outcome, answer.anchor or f"{answer.sub_indication}: {answer.detail}"))
+    # a chain that ends at no anchor, and one that cannot be shown to have been valid then, are two answers
+    untrusted = outcome is not Outcome.UNKNOWN or answer.sub_indication == "NO_CERTIFICATE_CHAIN_FOUND"
+    code = "chain" if untrusted else "validity"
+    case.checks.append(line(code, outcome, answer.anchor or f"{answer.sub_indication}: {answer.detail}"))
     if outcome is Outcome.PASSED and answer.best_time is None:
         case.checks.append(line("time", Outcome.UNKNOWN))
+
+
+def _revocation(
+    case: Case,
+    reader: PdfFileReader,
+    fields: Sequence[SignatureField],
+    covers: dict[str, Covered],
+    trusted: Sequence[x509.Certificate],
+) -> None:
+    """A list was in force for the seal, and for each archive time stamp, at the time that each was stamped."""
+    held, issuers = revocation.lists(reader), [*revocation.certificates(reader), *trusted]
+    for one, report in zip(fields, case.signatures, strict=True):
+        signer = revocation.signer(covers[one.name].container) if one.name in covers else None
+        moment = report.best_time
+        if signer is None or moment is None or not revocation.in_force(signer, moment, held, issuers):
+            case.checks.append(line("revocation", Outcome.UNKNOWN, one.name))
+            return
+    case.checks.append(line("revocation", Outcome.PASSED))
 
 
 def _anchor(case: Case) -> None:
@@ -227,7 +249,7 @@ def _combine(case: Case) -> Report:
     unknown = next((one.code for one in case.checks if one.outcome is Outcome.UNKNOWN), None)
     if unknown is not None:
         sub_indication = _DOUBTS.get(unknown, "GENERIC")
-        if unknown == "chain" and case.trust is not None:
+        if unknown in ("chain", "validity") and case.trust is not None:
             sub_indication = case.trust.sub_indication
         return case.report(Verdict.INDETERMINATE, sub_indication, *clause(unknown, Outcome.UNKNOWN))
     if case.statement is None or case.trust is None:

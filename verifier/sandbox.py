@@ -56,15 +56,23 @@ def judge(
     name: str,
     policy: str | None = None,
     limits: Limits | None = None,
+    demand_confinement: bool = True,
 ) -> Report:
-    """Return the report of `verifier.check.check`, made in a confined child; arguments as there."""
+    """Return the report of `verifier.check.check`, made in a confined child; arguments as there.
+
+    Where the system offers no way to keep a child from the network, nothing is judged, unless `demand_confinement` is False:
+    the child then still has its limits, and code that fetches nothing.
+    """
     limits = limits or Limits()
     early = refusal(raw, now=now, name=name, limits=limits)
     if early is not None:
         return early
     try:
         with _turns:
-            return _ask(request(raw, anchors=anchors, now=now, name=name, policy=policy), limits)
+            mode = confinement()
+            if mode == "none" and demand_confinement:
+                raise _Ended("confinement: the system offers neither bubblewrap, nor namespaces, nor seccomp")
+            return _ask(request(raw, anchors=anchors, now=now, name=name, policy=policy), limits, mode)
     except (_Ended, OSError, ValueError, KeyError, TypeError) as fault:
         return unreadable(raw, now=now, name=name, code="limits", detail=str(fault))
 
@@ -143,10 +151,7 @@ def parse(answer: bytes) -> Report:
     return Report.from_dict(data)
 
 
-def _ask(asked: bytes, limits: Limits) -> Report:
-    mode = confinement()
-    if mode == "none":
-        raise _Ended("confinement: the system offers neither bubblewrap, nor namespaces, nor seccomp")
+def _ask(asked: bytes, limits: Limits, mode: str) -> Report:
     with subprocess.Popen(  # noqa: S603 # our own interpreter and code
         command(mode, limits, warm=False),
         env=_ENVIRONMENT,

@@ -53,6 +53,10 @@ _FACT: dict[str, tuple[str, str]] = {
         "Le certificat du sceau mène à une autorité à laquelle vous faites confiance et n’était pas révoqué.",
         "The seal’s certificate leads to an authority that you trust, and was not revoked.",
     ),
+    "revocation": (
+        "Les listes de révocation jointes étaient en vigueur au moment du sceau.",
+        "The revocation lists inside were in force when the seal was made.",
+    ),
     "evidence": (
         "Les données de la preuve sont jointes au fichier et lisibles.",
         "The proof’s data are attached to the file and readable.",
@@ -227,9 +231,17 @@ _DOUBT: dict[str, tuple[str, str]] = {
         "l’émetteur n’est pas établi : aucune autorité de confiance ne garantit le certificat du sceau",
         "the issuer is not established: no trusted authority vouches for the seal’s certificate",
     ),
+    "validity": (
+        "la validité du certificat du sceau n’a pas pu être établie à cette date",
+        "the validity of the seal’s certificate could not be established at this date",
+    ),
     "time": (
         "l’heure du sceau n’est pas établie par un horodatage auquel vous faites confiance",
         "the time of the seal is not established by a time stamp that you trust",
+    ),
+    "revocation": (
+        "le fichier ne contient pas de liste de révocation en vigueur au moment du sceau",
+        "the file holds no revocation list that was in force when the seal was made",
     ),
     "level": (
         "il manque au fichier de quoi vérifier le sceau à long terme",

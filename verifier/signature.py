@@ -12,7 +12,7 @@ import hashlib
 import logging
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from asn1crypto import cms as asn1_cms
@@ -37,7 +37,7 @@ from pyhanko.sign.validation.policy_decl import (
 from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko_certvalidator.context import CertValidationPolicySpec
 from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
-from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, CertRevTrustPolicy
+from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, CertRevTrustPolicy, FreshnessReqType
 from pyhanko_certvalidator.registry import SimpleTrustManager
 
 from verifier import asn1, trust
@@ -53,6 +53,14 @@ logging.getLogger("pyhanko_certvalidator").propagate = False
 
 SEAL_USAGE = frozenset({"digital_signature", "non_repudiation"})
 """Either key usage fits a seal (ETSI EN 319 412-2, 4.3.2)."""
+
+_ARCHIVED = CertRevTrustPolicy(
+    REQUIRE_REVINFO,
+    freshness=timedelta(days=36525),
+    freshness_req_type=FreshnessReqType.MAX_DIFF_REVOCATION_VALIDATION,
+)
+"""Revocation data inside the file count whatever their age, for nothing newer is ever fetched; that they were in force when
+the seal was made is a rule of its own (`verifier.revocation`), and certificates still expire."""
 
 _Answer = TypeVar("_Answer")
 
@@ -178,7 +186,7 @@ def specification(anchors: Sequence[x509.Certificate]) -> PdfSignatureValidation
         SignatureValidationSpec(
             cert_validation_policy=CertValidationPolicySpec(
                 trust_manager=SimpleTrustManager.build(trust_roots=roots),
-                revinfo_policy=CertRevTrustPolicy(REQUIRE_REVINFO),
+                revinfo_policy=_ARCHIVED,
             ),
             revinfo_gathering_policy=RevocationInfoGatheringSpec(
                 online_fetching_rule=RevinfoOnlineFetchingRule.LOCAL_ONLY,
