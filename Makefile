@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV_COMPILE := uv pip compile pyproject.toml --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header -q
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 import urllib.request
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
@@ -107,6 +109,7 @@ def serve() -> None:
     settings = Settings.from_env(os.environ)
     if not settings.test:
         raise click.ClickException("serve is for test instances; run gunicorn and `flask lse work` as services")
+    _demand_free_port(settings)
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     Keys.create(settings.secrets)
     office = _office(settings)
@@ -133,6 +136,17 @@ def serve() -> None:
             child.wait(timeout=20)
 
 
+def _demand_free_port(settings: Settings) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", urlsplit(settings.base_url).port or 8000))
+        except OSError:
+            raise click.ClickException(
+                f"{settings.base_url} is taken by another program; choose another port: make run LSE_PORT=8001"
+            ) from None
+
+
 def _answers(settings: Settings, portal: subprocess.Popen[bytes]) -> bool:
     """Wait until the portal serves, or has stopped trying."""
     while portal.poll() is None:
@@ -144,7 +158,7 @@ def _answers(settings: Settings, portal: subprocess.Popen[bytes]) -> bool:
 
 
 def _gunicorn(settings: Settings) -> list[str]:
-    bind = f"127.0.0.1:{settings.base_url.rpartition(':')[2]}"
+    bind = f"127.0.0.1:{urlsplit(settings.base_url).port or 8000}"
     return [
         "--bind",
         bind,

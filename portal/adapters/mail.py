@@ -13,12 +13,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from email import policy
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.utils import format_datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 TIMEOUT = 30
@@ -93,9 +94,28 @@ class Mailer(Protocol):
         """Give `mail` to a server and return its answer; a mail repeated has the same Message-ID."""
 
 
+class _Folding(policy.EmailPolicy):
+    """The library's policy, but for long names, which it folds between encoded words with a space too many."""
+
+    def fold(self, name: str, value: Any) -> str:
+        addresses: tuple[Address, ...] = getattr(value, "addresses", ())
+        if len(addresses) != 1 or addresses[0].display_name.isascii():
+            return str(super().fold(name, value))
+        # RFC 2047 §5 (3): a phrase of encoded words, each whole characters and at most 75 columns.
+        words = Header(addresses[0].display_name, "utf-8", header_name=name, maxlinelen=75).encode(linesep="\r\n")
+        return f"{name}: {words}\r\n <{addresses[0].addr_spec}>\r\n"
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        return self.fold(name, value).encode("utf-8" if self.utf8 else "ascii", "surrogateescape")
+
+
+FOLDING = _Folding(linesep="\r\n")
+FOLDING_UTF8 = _Folding(linesep="\r\n", utf8=True)
+
+
 def compose(mail: Mail, *, now: datetime) -> EmailMessage:
     """Return the MIME message. Headers come from typed parts only, so that no text can add a header."""
-    message = EmailMessage(policy=policy.SMTP)
+    message = EmailMessage(policy=FOLDING)
     message["Message-ID"] = mail.message_id
     message["Date"] = format_datetime(now)
     message["From"] = _address(mail.sender_name, mail.sender)
@@ -211,7 +231,7 @@ class SmtpMailer:
             if code >= 400:
                 server.rset()
                 return _declined(host, code, text, at_recipient=at_recipient)
-        raw = compose(mail, now=now).as_bytes(policy=policy.SMTPUTF8 if options else policy.SMTP)
+        raw = compose(mail, now=now).as_bytes(policy=FOLDING_UTF8 if options else FOLDING)
         code, text = server.data(raw)
         if code >= 400:
             return _declined(host, code, text, at_recipient=False)

@@ -54,7 +54,7 @@ def notification(office: Office, opened: Opened) -> Mail:
     return Mail(
         message_id=f"<lse-{letter.public_id.hex()}-{letter.presentation + 1}@{domain}>",
         sender=office.settings.mail_from,
-        sender_name=f"{envelope.sender.name} via {office.settings.operator}",
+        sender_name=f"{envelope.sender.name} via LSE",
         to=envelope.recipient.email,
         subject=words.subject,
         text=words.text,

@@ -2,7 +2,10 @@
 "use strict";
 
 const french = document.documentElement.lang === "fr";
-const megabytes = (count) => `${(count / 1e6).toLocaleString(french ? "fr" : "en", { maximumFractionDigits: 1 })} ${french ? "Mo" : "MB"}`;
+const size = (count) => {
+  const [unit, divisor] = count < 1e6 ? [french ? "ko" : "kB", 1e3] : [french ? "Mo" : "MB", 1e6];
+  return `${(count / divisor).toLocaleString(french ? "fr" : "en", { maximumFractionDigits: 1 })} ${unit}`;
+};
 
 const gauge = document.querySelector("meter.gauge");
 const chooser = document.getElementById("files");
@@ -14,14 +17,14 @@ if (gauge && chooser) {
     const kept = Number(used.dataset.used) - removed.reduce((sum, box) => sum + Number(box.dataset.size), 0);
     const total = [...chooser.files].reduce((sum, file) => sum + file.size, kept);
     gauge.value = total;
-    used.textContent = megabytes(total);
+    used.textContent = size(total);
     const over = total > Number(used.dataset.limit);
     chooser.setCustomValidity(over ? (french ? "Ces fichiers dépassent la taille permise." : "These files exceed the permitted size.") : "");
     chooser.closest(".field").classList.toggle("invalid", over);
     list.replaceChildren(...[...chooser.files].map((file) => {
       const row = document.createElement("li");
       row.className = "file";
-      row.textContent = `${file.name} · ${megabytes(file.size)}`;
+      row.textContent = `${file.name} · ${size(file.size)}`;
       return row;
     }));
     list.hidden = chooser.files.length === 0;
