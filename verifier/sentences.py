@@ -276,8 +276,10 @@ def check(code: str, outcome: Outcome, detail: str = "") -> Check:
 
 
 def clause(code: str, outcome: Outcome) -> tuple[str, str]:
-    """Return what a rule that did not pass says, as two clauses without capital or full stop."""
-    if outcome is Outcome.FAILED:
+    """Return what a rule says, as two clauses without full stop."""
+    if outcome is Outcome.PASSED:
+        fr, en = (one.rstrip(".") for one in _FACT[code])
+    elif outcome is Outcome.FAILED:
         fr, en = _FAILURE[code]
     else:
         fr, en = _DOUBT.get(code) or _FAILURE.get(code) or _UNJUDGED
