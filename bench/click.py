@@ -16,7 +16,7 @@ from bench.consult import consult
 from bench.instance import instance, portal_command
 from portal.adapters.mail import Mailbox
 
-PAUSE = 0.25
+PAUSE = 0.1
 """Seconds an idle worker waits before it looks again (`portal.worker.work`)."""
 
 

@@ -55,7 +55,7 @@ def work_once(office: Office, log: Any) -> int:
     return len(claimed)
 
 
-def work(office: Office, log: Any, *, stop: threading.Event, pause: float = 0.25) -> None:
+def work(office: Office, log: Any, *, stop: threading.Event, pause: float = 0.1) -> None:
     """Work until `stop` is set; a database that is away is waited for."""
     while not stop.is_set():
         try:
