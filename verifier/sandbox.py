@@ -38,13 +38,13 @@ MAGIC = b"%PDF-"
 _CHUNK = 64 * 1024
 _STARTUP = 5.0
 """Seconds that probing a means of confinement may take."""
-_turns = threading.BoundedSemaphore(CONCURRENT)
-_ENVIRONMENT = {"MALLOC_ARENA_MAX": "2", "RAYON_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
+turns = threading.BoundedSemaphore(CONCURRENT)
+ENVIRONMENT = {"MALLOC_ARENA_MAX": "2", "RAYON_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
 """All that the child's environment holds: fewer arenas and threads, so that the libraries fit into the address space."""
 _SYSTEM = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/etc/ld.so.cache")
 
 
-class _Ended(Exception):
+class Ended(Exception):
     """The child gave no report; the message names the limit or the fault that ended it."""
 
 
@@ -68,12 +68,12 @@ def judge(
     if early is not None:
         return early
     try:
-        with _turns:
+        with turns:
             mode = confinement()
             if mode == "none" and demand_confinement:
-                raise _Ended("confinement: the system offers neither bubblewrap, nor namespaces, nor seccomp")
+                raise Ended("confinement: the system offers neither bubblewrap, nor namespaces, nor seccomp")
             return _ask(request(raw, anchors=anchors, now=now, name=name, policy=policy), limits, mode)
-    except (_Ended, OSError, ValueError, KeyError, TypeError) as fault:
+    except (Ended, OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
         return unreadable(raw, now=now, name=name, code="limits", detail=str(fault))
 
 
@@ -85,7 +85,7 @@ def confinement() -> str:
         try:
             done = subprocess.run(  # noqa: S603 # our own interpreter and code
                 [*_wrapper(mode), sys.executable, "-I", "-B", "-c", probe, mode],
-                env=_ENVIRONMENT,
+                env=ENVIRONMENT,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -144,68 +144,80 @@ def command(mode: str, limits: Limits, *, warm: bool) -> list[str]:
 
 
 def parse(answer: bytes) -> Report:
-    """Read a child's answer; raise `_Ended` where it names a limit."""
+    """Read a child's answer; raise `Ended` where it names a limit."""
     data = json.loads(answer)
     if "limit" in data:
-        raise _Ended(f"{data['limit']} {data.get('detail', '')}".strip())
+        raise Ended(f"{data['limit']} {data.get('detail', '')}".strip())
     return Report.from_dict(data)
 
 
 def _ask(asked: bytes, limits: Limits, mode: str) -> Report:
-    with subprocess.Popen(  # noqa: S603 # our own interpreter and code
-        command(mode, limits, warm=False),
-        env=_ENVIRONMENT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    ) as child:
+    theirs, sink = os.pipe()
+    try:
+        child = subprocess.Popen(  # noqa: S603 # our own interpreter and code
+            command(mode, limits, warm=False),
+            env=ENVIRONMENT,
+            stdin=theirs,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except BaseException:
+        os.close(sink)
+        raise
+    finally:
+        os.close(theirs)
+    with child:
         try:
-            answer = _exchange(child, asked, limits)
-            child.wait(timeout=_STARTUP)
+            assert child.stdout is not None  # noqa: S101 # a pipe
+            answer = exchange(sink, child.stdout.fileno(), asked, limits)
+            with suppress(subprocess.TimeoutExpired):  # it has said all it had to say
+                child.wait(timeout=_STARTUP)
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGKILL)
     if not answer:
-        raise _Ended(ending(child.returncode))
+        raise Ended(ending(child.returncode))
     return parse(answer)
 
 
-def _exchange(child: subprocess.Popen[bytes], asked: bytes, limits: Limits) -> bytes:
-    """Write the request and read the answer at once, so that neither side waits for the other; raise `_Ended`."""
-    assert child.stdin is not None  # noqa: S101 # both are pipes
-    assert child.stdout is not None  # noqa: S101
+def exchange(sink: int, source: int, asked: bytes, limits: Limits) -> bytes:
+    """Write the request and read the answer at once, so that neither side waits for the other; raise `Ended`.
+
+    `sink` and `source` are descriptors of pipes; `sink` is closed in any case.
+    """
     end, left, answer = monotonic() + limits.wall, memoryview(asked), bytearray()
-    os.set_blocking(child.stdin.fileno(), False)
-    with selectors.DefaultSelector() as ready:
-        ready.register(child.stdin, selectors.EVENT_WRITE)
-        ready.register(child.stdout, selectors.EVENT_READ)
-        while ready.get_map():
-            events = ready.select(max(0.0, end - monotonic()))
-            if not events and monotonic() >= end:
-                raise _Ended(f"wall clock: {limits.wall:g} s")
-            for key, _ in events:
-                if key.fileobj is child.stdin:
-                    left = _write(child, left)
+    os.set_blocking(sink, False)
+    open_sink = True
+    try:
+        with selectors.DefaultSelector() as ready:
+            ready.register(sink, selectors.EVENT_WRITE)
+            ready.register(source, selectors.EVENT_READ)
+            while True:
+                found = {key.fd for key, _ in ready.select(max(0.0, end - monotonic()))}
+                if sink in found and open_sink:
+                    left = _write(sink, left)
                     if not left:
-                        ready.unregister(child.stdin)
-                        with suppress(OSError):
-                            child.stdin.close()
-                else:
-                    read = os.read(child.stdout.fileno(), _CHUNK)
+                        ready.unregister(sink)
+                        os.close(sink)
+                        open_sink = False
+                if source in found:
+                    read = os.read(source, _CHUNK)
                     answer += read
                     if not read:
-                        ready.unregister(child.stdout)
                         return bytes(answer)
-                    if len(answer) > limits.answer:
-                        raise _Ended(f"answer: more than {limits.answer} bytes")
-    return bytes(answer)
+                if len(answer) > limits.answer:
+                    raise Ended(f"answer: more than {limits.answer} bytes")
+                if monotonic() >= end:
+                    raise Ended(f"wall clock: {limits.wall:g} s")
+    finally:
+        if open_sink:
+            os.close(sink)
 
 
-def _write(child: subprocess.Popen[bytes], left: memoryview) -> memoryview:
-    assert child.stdin is not None  # noqa: S101 # a pipe
+def _write(sink: int, left: memoryview) -> memoryview:
     try:
-        return left[os.write(child.stdin.fileno(), left[:_CHUNK]) :]
+        return left[os.write(sink, left[:_CHUNK]) :]
     except BlockingIOError:
         return left
     except BrokenPipeError:  # the child is gone; its exit says why
@@ -234,6 +246,6 @@ def _wrapper(mode: str) -> list[str]:
         raise FileNotFoundError("bwrap")
     held = [*_SYSTEM, sys.base_prefix, sys.prefix, str(Path(__file__).parent)]
     binds = [part for path in dict.fromkeys(held) for part in ("--ro-bind-try", path, path)]
-    variables = [part for name, value in _ENVIRONMENT.items() for part in ("--setenv", name, value)]
+    variables = [part for name, value in ENVIRONMENT.items() for part in ("--setenv", name, value)]
     flags = ["--unshare-all", "--die-with-parent", "--new-session", "--clearenv", "--proc", "/proc", "--dev", "/dev"]
     return [program, *flags, *binds, *variables, "--"]

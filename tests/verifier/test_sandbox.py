@@ -85,6 +85,7 @@ def test_processor_time_ends_a_child(proof: bytes, monkeypatch: pytest.MonkeyPat
         ("import os; os.kill(os.getpid(), 11)", "killed by SIGSEGV"),
         ("raise SystemExit(5)", "died with exit code 5"),
         ("print('{\"verdict\":')", "Expecting value"),
+        ("import os, time; os.close(1); time.sleep(60)", "killed by SIGKILL"),
         ("print('[]')", ""),
         ("print('{}')", ""),
         ("print('x' * 10_000_000)", "answer: more than"),
@@ -143,7 +144,7 @@ def test_without_confinement_nothing_is_judged_unless_asked(
 
 def test_two_children_at_most_run_at_once(proof: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     running, most, lock = 0, 0, threading.Lock()
-    real = sandbox._exchange
+    real = sandbox.exchange
 
     def counted(*given: object) -> bytes:
         nonlocal running, most
@@ -156,7 +157,7 @@ def test_two_children_at_most_run_at_once(proof: bytes, monkeypatch: pytest.Monk
             with lock:
                 running -= 1
 
-    monkeypatch.setattr(sandbox, "_exchange", counted)
+    monkeypatch.setattr(sandbox, "exchange", counted)
     threads = [
         threading.Thread(target=judged, args=(proof,), kwargs={"limits": replace(Limits(), wall=1)}) for _ in range(5)
     ]

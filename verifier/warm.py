@@ -1,0 +1,120 @@
+"""Judge many files in children that need not load the libraries each time.
+
+One confined process loads them once and forks for each file; every fork has the limits of `verifier.sandbox`, and nothing of
+one file is left for the next. A process that dies is started again, and the file at hand is judged in a child of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from types import TracebackType
+
+from verifier import sandbox
+from verifier.report import Report
+from verifier.sandbox import Ended, Limits
+
+_LOADING = 20.0
+"""Seconds that loading the libraries may take."""
+
+
+class WarmSandbox:
+    """A sandbox for a service that verifies often; safe to use from several threads."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.limits = limits or Limits()
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._channel: socket.socket | None = None
+
+    def judge(
+        self, raw: bytes, *, anchors: Sequence[bytes], now: datetime, name: str, policy: str | None = None
+    ) -> Report:
+        """Return the report of one file, as `verifier.sandbox.judge` does; never raises for what the file does."""
+        early = sandbox.refusal(raw, now=now, name=name, limits=self.limits)
+        if early is not None:
+            return early
+        asked = sandbox.request(raw, anchors=anchors, now=now, name=name, policy=policy)
+        try:
+            with sandbox.turns:
+                return self._ask(asked)
+        except (ConnectionError, subprocess.SubprocessError):
+            self.close()
+            return sandbox.judge(raw, anchors=anchors, now=now, name=name, policy=policy, limits=self.limits)
+        except (Ended, OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
+            return sandbox.unreadable(raw, now=now, name=name, code="limits", detail=str(fault))
+
+    def close(self) -> None:
+        """End the process; the next file starts another."""
+        with self._lock:
+            self._end()
+
+    def __enter__(self) -> WarmSandbox:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.close()
+
+    def _end(self) -> None:
+        if self._channel is not None:
+            self._channel.close()
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+        self._channel = self._process = None
+
+    def _ask(self, asked: bytes) -> Report:
+        request, sink = os.pipe()
+        source, answer = os.pipe()
+        status, ended = os.pipe()
+        try:
+            try:
+                with self._lock:
+                    socket.send_fds(self._ready(), [b"."], [request, answer, ended])
+            except BaseException:
+                os.close(sink)
+                raise
+            finally:
+                for descriptor in (request, answer, ended):
+                    os.close(descriptor)
+            said = sandbox.exchange(sink, source, asked, self.limits)
+            if said:
+                return sandbox.parse(said)
+            how = os.read(status, 64).decode()
+            if not how:
+                raise ConnectionError("the process that oversees the child is gone")
+            raise Ended(f"wall clock: {self.limits.wall:g} s" if how == "wall" else sandbox.ending(int(how)))
+        finally:
+            os.close(source)
+            os.close(status)
+
+    def _ready(self) -> socket.socket:
+        """Return the channel to a process that has loaded the libraries; the caller holds the lock."""
+        if self._channel is not None and self._process is not None and self._process.poll() is None:
+            return self._channel
+        self._end()
+        mode = sandbox.confinement()
+        if mode == "none":
+            raise Ended("confinement: the system offers neither bubblewrap, nor namespaces, nor seccomp")
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603 # our own interpreter and code
+                sandbox.command(mode, self.limits, warm=True),
+                env=sandbox.ENVIRONMENT,
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        ours.settimeout(_LOADING)
+        self._channel = ours
+        if ours.recv(1) != b"+":
+            raise ConnectionError(sandbox.ending(self._process.wait()))
+        return ours
