@@ -72,8 +72,9 @@ def create_app(
     app.register_blueprint(home.counter)
     if "recipient" in counters:
         app.register_blueprint(recipient.counter)
-    if "sender" in counters:
+    if counters & {"sender", "audit"}:
         app.register_blueprint(account.counter)
+    if "sender" in counters:
         app.register_blueprint(sender.counter)
         app.register_blueprint(payment.counter)
     if "verify" in counters:

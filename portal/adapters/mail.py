@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import smtplib
 import ssl
 from collections.abc import Callable, Iterator
@@ -122,7 +123,7 @@ def compose(mail: Mail, *, now: datetime) -> EmailMessage:
     message["To"] = _address("", mail.to)
     if mail.reply_to:
         message["Reply-To"] = _address("", mail.reply_to)
-    message["Subject"] = " ".join(mail.subject.split())
+    message["Subject"] = re.sub(r"[\r\n\t ]+", " ", mail.subject)
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
     message["Content-Language"] = mail.language

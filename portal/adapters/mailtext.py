@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from portal.config import Settings
 from portal.domain.words import filters, status_word
+
+_SPACES = re.compile(r"[\r\n\t ]+")  # and not the no-break spaces of a name
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class MailTexts:
         subject, text, html = (
             environment.get_template(f"mail/{name}.{ending}").render(facts) for ending in ("subject.txt", "txt", "html")
         )
-        return MailText(" ".join(subject.split()), text.strip() + "\n", html)
+        return MailText(_SPACES.sub(" ", subject).strip(), text.strip() + "\n", html)
 
 
 def _environment(settings: Settings, language: str, *, templates: Path, translations: Path) -> Environment:

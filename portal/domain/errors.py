@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from verifier.statement import Party
+
 
 class Denied(Exception):
     """Something the service will not do, for a reason a person can be told."""
+
+    sender: Party | None = None
+    """Whom a recipient can turn to, where the link was genuine."""
 
 
 class LinkForged(Denied):

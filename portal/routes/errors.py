@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 from portal.domain import errors
 from portal.security.origin import sign_path
 from portal.security.vault import VaultDamaged
+from verifier.statement import Party
 
 PAGES: dict[type[errors.Denied], tuple[int, str]] = {
     errors.LinkForged: (404, "missing"),
@@ -44,7 +45,7 @@ def denied(fault: errors.Denied) -> ResponseReturnValue:
     if isinstance(fault, errors.SignInRequired) and request.method in ("GET", "HEAD"):
         return redirect(url_for("account.sign_in", suite=sign_path(request.full_path.rstrip("?"))), 303)
     code, key = PAGES[type(fault)]
-    return page(key, code)
+    return page(key, code, sender=fault.sender)
 
 
 def refused(fault: HTTPException) -> ResponseReturnValue:
@@ -74,7 +75,7 @@ def broken(fault: Exception) -> ResponseReturnValue:
     return page(key, code)
 
 
-def page(key: str, code: int) -> tuple[str, int, dict[str, str]]:
+def page(key: str, code: int, *, sender: Party | None = None) -> tuple[str, int, dict[str, str]]:
     token = (request.view_args or {}).get("token")
-    body = render_template("errors/error.html", key=key, code=code, sender=None, token=token)
+    body = render_template("errors/error.html", key=key, code=code, sender=sender, token=token)
     return body, code, {"Retry-After": str(RETRY_SECONDS)} if code == 503 else {}

@@ -16,10 +16,10 @@ WORDS = {
     "payment-begun": _l("Paiement commencé"),
     "payment-refused": _l("Paiement refusé par la banque"),
     "payment-abandoned": _l("Paiement abandonné"),
-    "SubmissionAcceptance": _l("Paiement reçu : la lettre est acceptée"),
+    "SubmissionAcceptance": _l("Paiement reçu : la lettre est acceptée"),
     "NotificationForAcceptance": _l("Avis envoyé au destinataire et accepté par le serveur de messagerie"),
     "NotificationForAcceptanceFailure": _l("L’avis n’a pas pu être distribué"),
-    "dispatch-failed": _l("Envoi impossible pour une raison technique ; l’exploitant est averti"),
+    "dispatch-failed": _l("Envoi impossible pour une raison technique ; l’exploitant est averti"),
     "ConsignmentAcceptance": _l("Courrier consulté par le destinataire"),
     "ConsignmentRejection": _l("Courrier refusé par le destinataire"),
     "AcceptanceRejectionExpiry": _l("Délai de quinze jours passé sans consultation ni refus"),
@@ -41,4 +41,4 @@ def moment_lines(moments: Iterable[Moment]) -> list[Line]:
 
 def _detail(moment: Moment) -> str:
     answer = moment.detail.get("answer")
-    return _("Réponse du serveur : %(answer)s", answer=answer) if answer else ""
+    return _("Réponse du serveur : %(answer)s", answer=answer) if answer else ""

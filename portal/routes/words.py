@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from flask_babel import Babel
 
 from portal.domain.errors import Denied
@@ -41,7 +41,12 @@ def attach(app: Flask, office: Office) -> None:
         def word(status: Status) -> str:
             return status_word(status, lang)
 
-        return {"site": settings, "lang": lang, "status_word": word, "person": _person()}
+        return {"site": settings, "lang": lang, "status_word": word, "person": _person(), "served": served}
+
+
+def served(endpoint: str) -> bool:
+    """Whether this process serves a page, so that none links to a counter that another process keeps."""
+    return endpoint in current_app.view_functions
 
 
 def _person() -> object:

@@ -31,5 +31,7 @@ def attach(app: Flask, *, storage: str, enabled: bool) -> Limiter:
         headers_enabled=False,
     )
     limiter.init_app(app)
-    app.extensions["rates"] = limiter  # the views hold it weakly: without this it would be collected, and they would fail
+    app.extensions["rates"] = (
+        limiter  # the views hold it weakly: without this it would be collected, and they would fail
+    )
     return limiter

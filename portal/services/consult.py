@@ -21,6 +21,7 @@ from portal.domain.deadlines import is_over, link_lives
 from portal.domain.errors import (
     AddressMismatch,
     CodeWrong,
+    Denied,
     LetterSettled,
     LinkExpired,
     LinkForged,
@@ -124,12 +125,12 @@ def refuse(office: Office, token: str, visitor: Visitor, *, typed: str) -> None:
     """Refuse the letter, at once and once; raises what `consult` raises."""
     opened = _resolve(office, token)
     if opened.letter.status in SETTLED:
-        raise LetterSettled(opened.letter.status.value)
+        raise _told(LetterSettled(opened.letter.status.value), opened)
     _challenge(office, opened, visitor, typed)
     with office.db.write() as conn:
         now = office.now()
         if not _act(conn, office, opened, Act.REFUSE, visitor, now=now):
-            raise LetterSettled("refuse")
+            raise _told(LetterSettled("refuse"), opened)
         due.owe(conn, opened.letter.number, "mail:refusal-noted:1", at=now)
         failpoint.reached("refuse:before-commit")
 
@@ -138,7 +139,7 @@ def reopen(office: Office, token: str, visitor: Visitor) -> Entered:
     """Let a recipient back in to a consulted letter from its bound address; raises `OtherDevice`, `LetterSettled`."""
     opened = _resolve(office, token)
     if opened.letter.status is not Status.RECEIVED:
-        raise LetterSettled(opened.letter.status.value)
+        raise _told(LetterSettled(opened.letter.status.value), opened)
     _demand_own(office, opened, visitor)
     return _enter(office, opened)
 
@@ -156,7 +157,7 @@ def read(office: Office, number: int, ticket: str | None, visitor: Visitor, *, w
         opened = register.by_number(conn, office, number)
     letter = opened.letter
     if not _lives(office, opened):
-        raise LinkExpired("access")
+        raise _told(LinkExpired("access"), opened)
     allowed = access.may_read(
         bound=_bound(office, opened), client=visitor.prefix, grace_until=visit.grace_until, now=now
     )
@@ -174,7 +175,7 @@ def read(office: Office, number: int, ticket: str | None, visitor: Visitor, *, w
             what=what,
         )
     if not allowed:
-        raise OtherDevice(str(letter.number))
+        raise _told(OtherDevice(str(letter.number)), opened)
     return opened
 
 
@@ -235,8 +236,14 @@ def _resolve(office: Office, token: str) -> Opened:
         raise LinkForged("link")
     opened = register.open_letter(office, letter)
     if not _lives(office, opened):
-        raise LinkExpired("link")
+        raise _told(LinkExpired("link"), opened)
     return opened
+
+
+def _told(fault: Denied, opened: Opened) -> Denied:
+    """Let the page say whom to turn to: whoever holds a genuine link was told the sender's name by mail."""
+    fault.sender = opened.envelope.sender
+    return fault
 
 
 def _lives(office: Office, opened: Opened) -> bool:
@@ -323,7 +330,7 @@ def _enter(office: Office, opened: Opened) -> Entered:
 def _demand_own(office: Office, opened: Opened, visitor: Visitor) -> None:
     """Let only the bound address on to a consulted letter; a refused or uncollected one has nothing more to show."""
     if opened.letter.status is not Status.RECEIVED:
-        raise LetterSettled(opened.letter.status.value)
+        raise _told(LetterSettled(opened.letter.status.value), opened)
     if _bound(office, opened) != visitor.prefix:
         with office.db.write() as conn:
             journal.record(
@@ -336,7 +343,7 @@ def _demand_own(office: Office, opened: Opened, visitor: Visitor) -> None:
                 prefix=visitor.prefix,
                 agent=visitor.agent,
             )
-        raise OtherDevice(str(opened.letter.number))
+        raise _told(OtherDevice(str(opened.letter.number)), opened)
 
 
 def _bound(office: Office, opened: Opened) -> str | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from portal.app import create_app
 from portal.office import Office
 from tests.stories.actors import Recipient, Town, body
 
@@ -22,10 +23,12 @@ def test_a_letter_goes_all_the_way_from_deposit_to_two_proofs(town: Town) -> Non
     assert "Envoyé" in sender.sees(reference)
 
     recipient = Recipient(town).opens_the_mail()
-    assert recipient.page is not None and recipient.page.status_code == 200
+    assert recipient.page is not None
+    assert recipient.page.status_code == 200
     assert recipient.and_consults().status_code == 303
     letter = recipient.follows()
-    assert "Bonjour" in letter.text and "relevé.txt" in letter.text
+    assert "Bonjour" in letter.text
+    assert "relevé.txt" in letter.text
 
     town.works()
     assert "Reçu et lu" in sender.sees(reference)
@@ -87,3 +90,20 @@ def test_a_refused_card_sends_nothing_and_can_be_tried_again(town: Town) -> None
     sender.pays()
     town.works()
     assert "Envoyé" in sender.sees(reference)
+
+
+def test_who_is_locked_out_is_told_why_and_whom_to_turn_to(town: Town) -> None:
+    town.sender().deposits()
+    town.works()
+    Recipient(town).opens_the_mail().and_consults()
+    elsewhere = Recipient(town, at="198.51.100.77").opens_the_mail()
+    assert elsewhere.page is not None
+    assert elsewhere.page.status_code == 403
+    assert "expediteur@exemple.nc" in elsewhere.page.text
+
+
+@pytest.mark.parametrize("counter", ["recipient", "sender", "verify", "audit"])
+def test_a_process_that_serves_one_counter_links_to_no_other(office: Office, counter: str) -> None:
+    browser = create_app(office, counters=frozenset({counter})).test_client()
+    for path in ("/", "/politique", "/l/forged", "/nowhere"):
+        assert browser.get(path, base_url=office.settings.base_url).status_code in (200, 404)
