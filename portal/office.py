@@ -22,6 +22,7 @@ from portal.security.links import Links
 from portal.security.vault import Vault
 from verifier.note import SignerKey
 from verifier.seal import Sealer
+from verifier.warm import WarmSandbox
 
 PACKAGE = Path(__file__).parent
 TEMPLATES = next(folder for folder in (PACKAGE / "templates", PACKAGE.parent / "templates") if folder.is_dir())
@@ -45,6 +46,8 @@ class Office:
     mailer: Mailer
     texts: MailTexts
     sealer: Sealer
+    sandbox: WarmSandbox
+    """Where files that visitors bring are judged; its process starts with the first of them."""
     root_pem: bytes
     """The trust anchor under which the proofs are sealed."""
     anchor_sha256: str
@@ -83,6 +86,7 @@ def open_office(settings: Settings, *, clock: Callable[[], datetime] = _clock) -
         mailer=mailer,
         texts=MailTexts(settings, templates=TEMPLATES, translations=TRANSLATIONS),
         sealer=authority.sealer(),
+        sandbox=WarmSandbox(),
         root_pem=authority.root_pem,
         anchor_sha256=authority.anchor_sha256,
         log=SignerKey(settings.log_origin, Ed25519PrivateKey.from_private_bytes(keys.journal)),

@@ -71,6 +71,7 @@ def opens_office(made_home: Path, tmp_path: Path, clock: Clock) -> Iterator[Open
     yield opens
     for office in opened:
         office.db.dispose()
+        office.sandbox.close()
 
 
 @pytest.fixture

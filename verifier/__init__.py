@@ -4,11 +4,11 @@
     >>> ProofKind("AR").title_fr
     'Preuve de réception'
 
-Judging a file takes three lines; the import is deferred because the PDF library costs most of a second:
+Judging a file takes three lines; it happens in a child process without network, memory or time to spare:
 
-    from verifier.check import check
-    report = check(open("preuve.pdf", "rb").read(), anchors=[open("racine.pem", "rb").read()])
-    print(report.verdict, report.sentence("fr"))
+    from verifier.sandbox import judge
+    report = judge(pdf, anchors=[root_pem], now=datetime.now(UTC), name="preuve.pdf")
+    print(report.verdict, report.reason_en)
 
 This package knows what a proof says, how it is drawn, sealed and judged, and nothing else: no web, no database, no
 network. It must stay light at import (``tests/house`` holds that).

@@ -6,11 +6,8 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.routes.doors import audience, office
-from verifier.sandbox import Limits, judge
 
 counter = Blueprint("verify", __name__)
-
-MAX_FILE = Limits().file
 
 
 @counter.get("/verifier")
@@ -23,10 +20,11 @@ def drop() -> ResponseReturnValue:
 @audience("everyone")
 def report() -> ResponseReturnValue:
     file = request.files.get("proof")
-    raw = file.stream.read(MAX_FILE + 1) if file else b""
+    sandbox = office().sandbox
+    raw = file.stream.read(sandbox.limits.file + 1) if file else b""
     if not file or not raw:
         return render_template("verify/drop.html", error="empty"), 422
-    if len(raw) > MAX_FILE:
+    if len(raw) > sandbox.limits.file:
         return render_template("verify/drop.html", error="too-large"), 413
-    found = judge(raw, anchors=[office().root_pem], now=office().now(), name=(file.filename or "")[:150])
+    found = sandbox.judge(raw, anchors=[office().root_pem], now=office().now(), name=(file.filename or "")[:150])
     return render_template("verify/report.html", report=found)
