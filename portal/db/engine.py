@@ -25,7 +25,7 @@ BUSY_SECONDS = 20
 
 
 class Database:
-    """The one handle on the database; safe to share between threads."""
+    """The one handle on the database; safe to share between threads. The text of its faults holds no value of a row."""
 
     def __init__(self, url: str) -> None:
         self.url = sa.make_url(url)
@@ -37,12 +37,18 @@ class Database:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._gate_file = path.with_name(path.name + ".gate")
             self.engine = sa.create_engine(
-                self.url, connect_args={"timeout": BUSY_SECONDS}, poolclass=sa.QueuePool, pool_size=32
+                self.url,
+                connect_args={"timeout": BUSY_SECONDS},
+                poolclass=sa.QueuePool,
+                pool_size=32,
+                hide_parameters=True,
             )
             event.listen(self.engine, "connect", _tune_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
         else:
-            self.engine = sa.create_engine(self.url, pool_size=16, max_overflow=16, pool_pre_ping=True)
+            self.engine = sa.create_engine(
+                self.url, pool_size=16, max_overflow=16, pool_pre_ping=True, hide_parameters=True
+            )
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:

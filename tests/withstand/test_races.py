@@ -1,0 +1,137 @@
+"""Many processes, one letter: one act, one bound prefix, one proof, one file; on both engines."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from portal import worker
+from portal.adapters.mail import Mailbox
+from portal.adapters.store import LocalStore
+from portal.db.people import Person
+from portal.domain.errors import Denied
+from portal.domain.lifecycle import Status
+from portal.office import Office
+from portal.services import deposit, payment
+from portal.services.consult import BOUND, Visitor
+from portal.services.register import open_letter
+from tests.withstand import gestures, invariants
+from tests.withstand.conftest import Processes
+
+PROCESSES = 8
+
+
+def _all_letters(numbers: list[int], client: int, office: Office) -> list[str]:
+    """Consult each letter from one client's address, and return what became of each try."""
+    told = []
+    for number in numbers:
+        try:
+            gestures.consults(office, number, Visitor(prefix=f"203.0.113.{client}/32"))
+            told.append("let in")
+        except Denied as fault:
+            told.append(type(fault).__name__)
+    return told
+
+
+def _works(office: Office) -> int:
+    done = 0
+    while some := worker.work_once(office, gestures.log()):
+        done += some
+    return done
+
+
+def _refuses(numbers: list[int], office: Office) -> list[str]:
+    told = []
+    for number in numbers:
+        try:
+            gestures.refuses(office, number)
+            told.append("done")
+        except Denied as fault:
+            told.append(type(fault).__name__)
+    return told
+
+
+def _deposits(sender: Person, draft: str, office: Office) -> str | None:
+    try:
+        return deposit.deposit(office, sender, draft).reference
+    except Denied:
+        return None
+
+
+def _hears(told: dict[str, str], office: Office) -> str:
+    return payment.hear(office, told).value
+
+
+def test_eight_processes_that_consult_the_same_letters_make_one_act_each(either: Office, processes: Processes) -> None:
+    numbers = [gestures.bought(either).number for _ in range(5)]
+    gestures.works(either)
+    before = invariants.hold(either)
+
+    told = processes.at_once(either, [partial(_all_letters, numbers, client) for client in range(1, PROCESSES + 1)])
+    # A second try of the same client would be let in again: each client tries once, so one is let in for each letter.
+    for tries in zip(*told, strict=True):
+        assert sorted(set(tries)) == ["OtherDevice", "let in"]
+        assert tries.count("let in") == 1
+    bound = []
+    for number in numbers:
+        assert invariants.events(either, number).count("ConsignmentAcceptance") == 1
+        assert gestures.kinds(either, number) == ["EV", "AR"]
+        opened = open_letter(either, gestures.seen(either, number))
+        assert opened.letter.bound is not None
+        bound.append(either.vault.open(opened.key, opened.letter.bound, BOUND).decode())
+    winners = [tries.index("let in") + 1 for tries in zip(*told, strict=True)]
+    assert bound == [f"203.0.113.{winner}/32" for winner in winners]
+
+    held = len(set(LocalStore(either.settings.home / "vault").ids()))
+    processes.at_once(either, [_works, _works])
+    invariants.nothing_is_owed(either)
+    invariants.hold(either, since=before)
+    assert len(set(LocalStore(either.settings.home / "vault").ids())) == held + len(numbers), "one file for each AR"
+
+
+def test_two_workers_send_each_mail_once(either: Office, processes: Processes) -> None:
+    numbers = [gestures.bought(either, to=f"personne{index}@exemple.nc").number for index in range(4)]
+    processes.at_once(either, [_works, _works])
+    invariants.nothing_is_owed(either)
+    invariants.hold(either)
+    assert [gestures.seen(either, number).status for number in numbers] == [Status.SENT] * 4
+    mailer = either.mailer
+    assert isinstance(mailer, Mailbox)
+    identifiers = [str(mail["Message-ID"]) for _, mail in mailer.messages()]
+    assert len(identifiers) == len(set(identifiers)) == 4 * 3, "a notification, a receipt of payment and an EV each"
+
+
+def test_consulting_and_refusing_at_once_make_one_of_the_two(either: Office, processes: Processes) -> None:
+    numbers = [gestures.sent(either).number for _ in range(4)]
+    consulted, refused = processes.at_once(either, [partial(_all_letters, numbers, 7), partial(_refuses, numbers)])
+    for number, one, other in zip(numbers, consulted, refused, strict=True):
+        status = gestures.seen(either, number).status
+        assert status in (Status.RECEIVED, Status.REFUSED)
+        assert (one, other) == (("let in", "LetterSettled") if status is Status.RECEIVED else ("LetterSettled", "done"))
+    gestures.works(either)
+    invariants.hold(either)
+
+
+def test_a_draft_paid_twice_at_once_becomes_one_letter(either: Office, processes: Processes) -> None:
+    draft, sender = gestures.drafted(either), gestures.person(either)
+    made = processes.at_once(either, [partial(_deposits, sender, draft)] * 4)
+    assert len([reference for reference in made if reference]) == 1
+
+
+def test_the_same_notice_heard_by_four_processes_is_applied_once(either: Office, processes: Processes) -> None:
+    letter = gestures.ordered(either)
+    told = gestures.notice(either, letter)
+    assert sorted(processes.at_once(either, [partial(_hears, told)] * 4)) == [
+        "applied",
+        "repeated",
+        "repeated",
+        "repeated",
+    ]
+    assert invariants.events(either, letter.number).count("SubmissionAcceptance") == 1
+
+
+def test_letters_deposited_at_once_have_references_of_their_own(either: Office, processes: Processes) -> None:
+    sender = gestures.person(either)
+    drafts = [gestures.drafted(either) for _ in range(6)]
+    made = processes.at_once(either, [partial(_deposits, sender, draft) for draft in drafts])
+    assert None not in made
+    assert len(set(made)) == len(drafts)
