@@ -116,6 +116,9 @@ def integrity(container: bytes, octets: bytes) -> Integrity:
             content, agrees = octets, True
         digest = _hash(signer_info["digest_algorithm"]["algorithm"].native, content)
         same, valid = validate_sig_integrity(signer_info, certificate, kind, digest)
+        # signatures are verified over the attributes sorted as DER demands (RFC 5652, 5.4): others signed something else
+        attributes = [one.dump() for one in signer_info["signed_attrs"] or ()]
+        valid = valid and attributes == sorted(attributes)
         return Integrity(agrees and same, valid, signer_of(x509.load_der_x509_certificate(certificate.dump())))
     except (MemoryError, Unsupported):
         raise

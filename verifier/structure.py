@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
+from asn1crypto import parser
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.decode_limits import DecodeLimits, DocumentDecodeBudget, StreamDecodeLimits
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -67,7 +68,7 @@ class Covered:
     @property
     def container(self) -> bytes:
         """The DER value alone, without the zeros that pad its place; raises `GapWrong` if anything else follows it."""
-        length = _der_length(self.contents)
+        length = _length(self.contents)
         if self.contents[length:].strip(b"\0"):
             raise GapWrong("/Contents: got other bytes than zeros after the signature value")
         return self.contents[:length]
@@ -212,20 +213,12 @@ def _byte_range(dictionary: generic.DictionaryObject) -> tuple[int, int, int, in
     return first, second, third, fourth
 
 
-def _der_length(octets: bytes) -> int:
-    """Return how many bytes the DER value at the start of `octets` takes (X.690, 8.1.3)."""
-    if len(octets) < 2 or octets[0] != 0x30:
-        raise GapWrong("/Contents: got no DER sequence")
-    first = octets[1]
-    if first < 0x80:
-        return 2 + first
-    size = first & 0x7F
-    if not 1 <= size <= 4 or len(octets) < 2 + size:
-        raise GapWrong("/Contents: got an indefinite or overlong DER length")
-    length = 2 + size + int.from_bytes(octets[2 : 2 + size], "big")
-    if length > len(octets):
-        raise GapWrong("/Contents: the DER value is cut short")
-    return length
+def _length(octets: bytes) -> int:
+    """Return how many bytes the BER or DER value at the start of `octets` takes (X.690, 8.1.3)."""
+    try:
+        return int(parser.peek(octets))
+    except (ValueError, RecursionError) as fault:
+        raise GapWrong(f"/Contents: {fault}") from fault
 
 
 def _name(dictionary: generic.DictionaryObject | None, key: str) -> str:
