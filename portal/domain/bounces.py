@@ -7,30 +7,41 @@ from __future__ import annotations
 
 from verifier.statement import Cause
 
-OURS = ("5.2.3", "5.3.4", "5.5.", "5.6.", "5.7.")
-"""Too large, protocol, content, policy and authentication: the notification holds no content and is ours to send well."""
+OURS = (
+    "5.1.7", "5.1.8", "5.2.3", "5.3.4", "5.5.", "5.6.", "5.7.",
+    "500", "502", "503", "504", "530", "534", "535", "538", "555",
+)  # fmt: skip
+"""The sender's own address, size, protocol, content, policy and authentication: the notification is ours to send well.
+
+The replies of three digits are those of RFC 5321 §4.2.3 and RFC 4954 §6 that speak of the dialogue and not of the recipient.
+"""
 
 CAUSES: tuple[tuple[str, Cause], ...] = (
     ("5.1.2", Cause.NO_SUCH_DOMAIN),
     ("5.1.10", Cause.NO_SUCH_DOMAIN),
     ("5.4.4", Cause.NO_SUCH_DOMAIN),
+    ("521", Cause.NO_SUCH_DOMAIN),  # RFC 7504
+    ("556", Cause.NO_SUCH_DOMAIN),
     ("5.1.", Cause.NO_SUCH_MAILBOX),
+    ("501", Cause.NO_SUCH_MAILBOX),
+    ("550", Cause.NO_SUCH_MAILBOX),
+    ("551", Cause.NO_SUCH_MAILBOX),
+    ("553", Cause.NO_SUCH_MAILBOX),
     ("5.2.1", Cause.MAILBOX_DISABLED),
     ("5.2.2", Cause.MAILBOX_FULL),
-    ("5.3.", Cause.HOST_FAILURE),
-    ("5.4.", Cause.HOST_FAILURE),
+    ("552", Cause.MAILBOX_FULL),
 )
-"""Longest match first."""
+"""Longest match first; any other permanent refusal says only that the recipient's server did not take the notification."""
 
 
 def cause(code: str) -> Cause | None:
     """Return why the recipient's address cannot be reached, from a permanent refusal of it; None where the fault is ours.
 
-    A server that gives no enhanced code has said no more than that it does not know the address.
+    `code` is an enhanced status code (RFC 3463), or the three digits of a reply that has none.
     """
     if any(code == ours or (ours.endswith(".") and code.startswith(ours)) for ours in OURS):
         return None
     for prefix, found in CAUSES:
         if code == prefix or (prefix.endswith(".") and code.startswith(prefix)):
             return found
-    return Cause.NO_SUCH_MAILBOX
+    return Cause.HOST_FAILURE
