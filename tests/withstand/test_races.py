@@ -7,9 +7,9 @@ from functools import partial
 from portal import worker
 from portal.adapters.mail import Mailbox
 from portal.adapters.store import LocalStore
-from portal.db.people import Person
 from portal.domain.errors import Denied
 from portal.domain.lifecycle import Status
+from portal.domain.people import Person
 from portal.office import Office
 from portal.services import deposit, payment
 from portal.services.consult import BOUND, Visitor

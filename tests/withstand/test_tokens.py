@@ -106,8 +106,8 @@ def test_every_forged_link_has_the_same_page_and_costs_no_look_into_the_database
 def test_a_token_of_an_unknown_letter_looks_like_a_forged_one(office: Office, genuine: list[str]) -> None:
     town = Town(office, gestures.log())
     unknown = office.links.token(secrets.token_bytes(16), version=1, expires=START + timedelta(days=30))
-    known = town.app.test_client().get("/l/" + genuine[0][:-1] + "A", base_url=town.base_url)
+    forged = town.app.test_client().get("/l/" + "A" * len(genuine[0]), base_url=town.base_url)
     answer = town.app.test_client().get(f"/l/{unknown}", base_url=town.base_url)
-    assert (answer.status_code, known.status_code) == (404, 404)
-    pages = {_OWN.sub("", page.text) for page in (answer, known)}
+    assert (answer.status_code, forged.status_code) == (404, 404)
+    pages = {_OWN.sub("", page.text) for page in (answer, forged)}
     assert len(pages) == 1
