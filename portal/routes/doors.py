@@ -8,8 +8,8 @@ from typing import Literal, TypeVar, cast
 from flask import current_app, g, request
 from flask.typing import ResponseReturnValue
 
-from portal.db.people import Person
 from portal.domain.errors import RoleRequired, SignInRequired
+from portal.domain.people import Person
 from portal.office import Office
 from portal.security.address import client_prefix
 from portal.services import accounts

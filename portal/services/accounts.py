@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from portal.db import people
-from portal.db.people import Person
+from portal.domain.people import Person
 from portal.office import Office
 from portal.security import login
 

@@ -10,11 +10,11 @@ import sqlalchemy as sa
 
 from portal import failpoint
 from portal.db import letters
-from portal.db.people import Person
 from portal.domain import ids
 from portal.domain.errors import NotFound, UploadTooLarge
 from portal.domain.letter import MAX_FILES, Envelope, Letter, StoredPiece
 from portal.domain.lifecycle import Status
+from portal.domain.people import Person
 from portal.domain.tariff import Tariff
 from portal.office import Office
 from portal.services import journal, register
