@@ -5,6 +5,7 @@ Secrets are files in one folder (``LSE_SECRETS``, default ``$LSE_HOME/secrets``)
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 MAIN_COUNTERS = frozenset({"recipient", "sender", "verify", "audit"})
+_ADDRESS = re.compile(r"https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?\Z")
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class SettingInvalid(ValueError):
@@ -71,17 +74,13 @@ class Settings:
     def from_env(cls, env: Mapping[str, str]) -> Settings:
         """Read the settings; raise `SettingInvalid` with what was got and what was expected."""
         home = Path(env.get("LSE_HOME", "instance")).resolve()
-        base_url = env.get("LSE_BASE_URL", f"http://127.0.0.1:{_number(env, 'LSE_PORT', 8000, least=1)}").rstrip("/")
-        parts = urlsplit(base_url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise SettingInvalid(f"LSE_BASE_URL: got {base_url!r}, expected http(s)://host")
-        host = parts.hostname
+        test = _choice(env, "LSE_TEST", "yes", ("yes", "no")) == "yes"
+        base_url, host = _base_url(env, test=test)
         zone = env.get("LSE_LEGAL_TZ", "Pacific/Noumea")
         try:
             ZoneInfo(zone)
-        except (ZoneInfoNotFoundError, ValueError):
+        except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of zones, such as Europe
             raise SettingInvalid(f"LSE_LEGAL_TZ: got {zone!r}, expected an IANA name such as Pacific/Noumea") from None
-        test = _choice(env, "LSE_TEST", "yes", ("yes", "no")) == "yes"
         return cls(
             home=home,
             secrets=Path(env.get("LSE_SECRETS", str(home / "secrets"))).resolve(),
@@ -113,6 +112,19 @@ class Settings:
             limits_storage=env.get("LSE_LIMITS_STORAGE", "memory://"),
             limits=not test or _choice(env, "LSE_LIMITS", "yes", ("yes", "no")) == "yes",
         )
+
+
+def _base_url(env: Mapping[str, str], *, test: bool) -> tuple[str, str]:
+    """Return the public address and its host name; cookies and links are made for the root of one host."""
+    text = env.get("LSE_BASE_URL", f"http://127.0.0.1:{_number(env, 'LSE_PORT', 8000, least=1)}").rstrip("/")
+    if not _ADDRESS.match(text):
+        raise SettingInvalid(
+            f"LSE_BASE_URL: got {text!r}, expected http(s)://host, with a port where it is not the usual"
+        )
+    host = urlsplit(text).hostname or ""
+    if text.startswith("http://") and not test and host not in _LOOPBACK:
+        raise SettingInvalid(f"LSE_BASE_URL: got {text!r}, expected https://host where LSE_TEST=no")
+    return text, host
 
 
 def _required(env: Mapping[str, str], name: str) -> str:

@@ -52,6 +52,9 @@ class Keys:
         vault = tuple(_named(line) for line in _text(folder / "vault.keys").splitlines() if line)
         if not links or not vault:
             raise SecretMissing("links.keys, vault.keys: got an empty file, expected at least one key")
+        names = [name for name, _ in vault]
+        if len(set(names)) != len(names):
+            raise SecretMissing(f"vault.keys: got the ids {', '.join(names)}, expected each once")
         return cls(links=links, vault=vault, bank=bank, **single)
 
     @staticmethod
@@ -95,11 +98,13 @@ def _key(text: str, name: str) -> bytes:
         key = bytes.fromhex(text.strip())
     except ValueError:
         raise SecretMissing(f"{name}: expected hexadecimal digits") from None
-    if len(key) < BYTES or len(set(key)) < 8:
+    if len(key) != BYTES or len(set(key)) < 8:
         raise SecretMissing(f"{name}: got a key of {len(key)} bytes or of no randomness, expected {BYTES} random bytes")
     return key
 
 
 def _named(line: str) -> tuple[str, bytes]:
     name, _, text = line.partition(" ")
+    if not name:
+        raise SecretMissing("vault.keys: got a line that starts with a space, expected `id key`")
     return name, _key(text, "vault.keys")

@@ -100,12 +100,13 @@ def discard_unkept(_error: BaseException | None = None) -> None:
 
 def safe_name(name: str) -> str:
     """Return a file name without path, control, format or reserved characters: NFC, at most 150 bytes, ending kept."""
-    name = unicodedata.normalize("NFC", name.replace("\\", "/").rpartition("/")[2])
     name = "".join(
         character
-        for character in name
+        for character in name.replace("\\", "/").rpartition("/")[2]
         if character not in _FORBIDDEN and unicodedata.category(character) not in _CATEGORIES
-    ).strip(" .")
+    )
+    # Last, since a letter and its accent may have stood apart until now.
+    name = unicodedata.normalize("NFC", name).strip(" .")
     if not name:
         return "document"
     if len(name.encode()) <= NAME_BYTES:

@@ -166,5 +166,5 @@ def _encrypt(key: bytes, data: bytes, place: str) -> bytes:
 def _decrypt(key: bytes, sealed: bytes, place: str) -> bytes:
     try:
         return AESGCM(key).decrypt(sealed[:NONCE], sealed[NONCE:], place.encode())
-    except InvalidTag:
+    except (InvalidTag, ValueError):  # ValueError: too short to hold a nonce
         raise VaultDamaged(f"record {place}: altered, or under another key") from None
