@@ -19,10 +19,11 @@ import click
 from portal import demo, worker
 from portal.config import Settings
 from portal.db import people, schema
+from portal.domain.errors import Denied
 from portal.logs import logger
 from portal.office import PACKAGE, Office, open_office
 from portal.security.keys import Keys
-from portal.services import accounts, audit, health
+from portal.services import accounts, audit, followup, health
 from verifier.sandbox import confinement
 
 
@@ -73,6 +74,16 @@ def user(email: str, role: str, first_name: str, last_name: str, password: str) 
 
 
 @lse.command()
+@click.argument("reference")
+def mend(reference: str) -> None:
+    """Dispatch the letter REFERENCE again, once the cause of its technical error is mended."""
+    try:
+        followup.mend(_office(Settings.from_env(os.environ)), reference)
+    except Denied as fault:
+        raise click.ClickException(f"{reference} waits for no mending: {fault}") from None
+
+
+@lse.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 def export(folder: Path) -> None:
     """Write the journal to an empty FOLDER, to be checked by `lse-verify journal FOLDER`."""
@@ -89,6 +100,7 @@ def doctor() -> None:
     found = health.check(office)
     click.echo(f"database      {'answers' if found.database else 'DOES NOT ANSWER'}")
     current = found.database and schema.is_current(office.db)
+    failed = followup.failed(office) if current else []
     click.echo(f"schema        {'current' if current else 'BEHIND: run `flask lse migrate`'}")
     click.echo(f"vault         {'writes and reads' if found.vault else 'CANNOT BE WRITTEN'}")
     click.echo(f"work waiting  {found.pending}")
@@ -96,10 +108,12 @@ def doctor() -> None:
         click.echo(
             f"  stuck: {one['kind']} of letter {one['letter_number']}, {one['attempts']} attempts, {one['fault']}"
         )
+    for letter in failed:
+        click.echo(f"  technical error: {letter.reference}; mend the cause, then `flask lse mend {letter.reference}`")
     click.echo(f"verifier      confined by {confinement()}")
     click.echo(f"trust anchor  {office.anchor_sha256}")
     click.echo(f"journal key   {office.log.verifier}")
-    if not (found.ready and current) or found.stuck:
+    if not (found.ready and current) or found.stuck or failed:
         sys.exit(1)
 
 

@@ -83,6 +83,12 @@ def expired(conn: sa.Connection, status: Status, *, now: datetime) -> list[int]:
     return list(conn.scalars(_WAITING, {"s": status.value, "now": now}))
 
 
+def in_status(conn: sa.Connection, status: Status, *, limit: int = 1000) -> list[Letter]:
+    """Return letters in `status`, oldest first."""
+    query = sa.select(*_COLUMNS).where(letters.c.status == status.value).order_by(letters.c.number).limit(limit)
+    return [letter for letter in map(_letter, conn.execute(query)) if letter]
+
+
 def insert(conn: sa.Connection, values: dict[str, Any]) -> int:
     """Store a new letter and return its number, which no other letter ever has."""
     return int(conn.execute(letters.insert().values(**values)).inserted_primary_key[0])  # type: ignore[index]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from portal.db import letters
+from portal.db import due, letters
 from portal.domain.deadlines import is_over
+from portal.domain.errors import StepImpossible
+from portal.domain.letter import Letter
 from portal.domain.lifecycle import Act, Status, sources, step
 from portal.office import Office
 from portal.services import journal, prove, register
@@ -40,6 +42,30 @@ def neglect(office: Office, number: int) -> bool:
             presentation=letter.presentation,
         )
     return True
+
+
+def failed(office: Office) -> list[Letter]:
+    """Return the letters that wait for the operator's mending."""
+    with office.db.read() as conn:
+        return letters.in_status(conn, Status.TECHNICAL_ERROR)
+
+
+def mend(office: Office, reference: str) -> None:
+    """Owe a new dispatch of a letter whose notification failed by the sender's or the operator's fault.
+
+    Raises `NotFound`, and `StepImpossible` where the letter waits for no mending.
+    """
+    now = office.now()
+    with office.db.write() as conn:
+        opened = register.open_letter(office, letters.by_reference(conn, reference))
+        letter = opened.letter
+        enter, _ = step(letter.status, Act.MEND)
+        if not letters.advance(conn, letter.number, leave=[letter.status], enter=enter, at=now):
+            raise StepImpossible("mend")
+        entry_id = journal.record(
+            conn, office, opened, journal.own_event("mended"), at=now, actor="operator", status=enter
+        )
+        due.owe(conn, letter.number, f"dispatch:{entry_id}", at=now)
 
 
 def bounce(office: Office, number: int, failure: Failure) -> bool:

@@ -103,7 +103,7 @@ def _apply(conn: sa.Connection, office: Office, opened: Opened, notice: Notice) 
     if not letters.advance(conn, letter.number, leave=[letter.status], enter=enter, at=now, **seen):
         return False
     event = EventName.SUBMISSION_ACCEPTANCE.uri if act is Act.SETTLE else journal.own_event(_EVENTS[act])
-    journal.record(
+    entry_id = journal.record(
         conn,
         office,
         opened,
@@ -115,7 +115,7 @@ def _apply(conn: sa.Connection, office: Office, opened: Opened, notice: Notice) 
         said=notice.trans_status,
     )
     if act is Act.SETTLE:
-        due.owe(conn, letter.number, f"dispatch:{letter.presentation + 1}", at=now)
+        due.owe(conn, letter.number, f"dispatch:{entry_id}", at=now)
         due.owe(conn, letter.number, "mail:payment:1", at=now)
     return True
 
