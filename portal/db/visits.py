@@ -9,6 +9,8 @@ import sqlalchemy as sa
 
 from portal.db.tables import rebind_codes, visits
 
+_CODE = (rebind_codes.c.digest, rebind_codes.c.sealed, rebind_codes.c.expires_at)
+
 
 @dataclass(frozen=True)
 class Visit:
@@ -25,7 +27,6 @@ class Code:
     digest: bytes
     sealed: bytes
     expires_at: datetime
-    tries: int
 
 
 def open_visit(
@@ -55,27 +56,29 @@ def visit(conn: sa.Connection, digest: bytes, number: int, *, now: datetime) -> 
 
 def put_code(conn: sa.Connection, number: int, *, digest: bytes, sealed: bytes, expires_at: datetime) -> None:
     """Store the newest code for a letter; an older one is worth nothing from now on."""
-    conn.execute(rebind_codes.delete().where(rebind_codes.c.letter_number == number))
+    spend_code(conn, number)
     conn.execute(
         rebind_codes.insert().values(letter_number=number, digest=digest, sealed=sealed, expires_at=expires_at, tries=0)
     )
 
 
 def code(conn: sa.Connection, number: int) -> Code | None:
-    query = sa.select(
-        rebind_codes.c.digest, rebind_codes.c.sealed, rebind_codes.c.expires_at, rebind_codes.c.tries
-    ).where(rebind_codes.c.letter_number == number)
-    row = conn.execute(query).one_or_none()
+    """Return the code that waits for a letter's recipient."""
+    row = conn.execute(sa.select(*_CODE).where(rebind_codes.c.letter_number == number)).one_or_none()
     return Code(*row) if row else None
 
 
-def count_try(conn: sa.Connection, number: int) -> None:
-    conn.execute(
-        rebind_codes.update().where(rebind_codes.c.letter_number == number).values(tries=rebind_codes.c.tries + 1)
-    )
+def use_try(conn: sa.Connection, number: int, *, of: int) -> Code | None:
+    """Use up one of the `of` tries that a code allows and return the code; None where no code, or no try, is left.
+
+    The row stays locked until the transaction ends, so that those who try at once are counted one after the other.
+    """
+    where = (rebind_codes.c.letter_number == number, rebind_codes.c.tries < of)
+    tried = rebind_codes.update().where(*where).values(tries=rebind_codes.c.tries + 1).returning(*_CODE)
+    row = conn.execute(tried).one_or_none()
+    return Code(*row) if row else None
 
 
-def spend_code(conn: sa.Connection, number: int, digest: bytes) -> bool:
-    """Use a code up: True for exactly one of those who try at once."""
-    where = (rebind_codes.c.letter_number == number, rebind_codes.c.digest == digest)
-    return conn.execute(rebind_codes.delete().where(*where)).rowcount == 1
+def spend_code(conn: sa.Connection, number: int) -> None:
+    """Use a code up."""
+    conn.execute(rebind_codes.delete().where(rebind_codes.c.letter_number == number))

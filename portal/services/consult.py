@@ -66,12 +66,14 @@ class Entered:
 
 
 def look(office: Office, token: str, visitor: Visitor) -> Opened:
-    """Return the letter that a link leads to, and note the visit as an observation.
+    """Return the letter that a link leads to, and note the visit as an observation, or its denial where it is denied.
 
     Raises `LinkForged`, `LinkExpired`, `LetterSettled`, or `OtherDevice` for a consulted letter seen from elsewhere.
     """
     opened = _resolve(office, token)
     letter, now = opened.letter, office.now()
+    if letter.status is Status.RECEIVED:
+        _demand_own(office, opened, visitor)
     with office.db.write() as conn:
         journal.record(
             conn,
@@ -86,8 +88,8 @@ def look(office: Office, token: str, visitor: Visitor) -> Opened:
             purpose=visitor.purpose,
             seconds=int((now - letter.presented_at).total_seconds()) if letter.presented_at else None,
         )
-    if letter.status in SETTLED:
-        _demand_own(office, opened, visitor)
+    if letter.status in SETTLED and letter.status is not Status.RECEIVED:
+        raise LetterSettled(letter.status.value)
     return opened
 
 
@@ -209,17 +211,11 @@ def rebind(office: Office, token: str, visitor: Visitor, *, digits: str) -> Ente
         raise NotFound("rebind")
     digest = _code_digest(opened, digits.strip())
     with office.db.write() as conn:
-        waiting = visits.code(conn, number)
-        good = (
-            waiting is not None
-            and waiting.tries < CODE_TRIES
-            and now <= waiting.expires_at
-            and hmac.compare_digest(digest, waiting.digest)
-        )
-        if good and visits.spend_code(conn, number, digest):
+        waiting = visits.use_try(conn, number, of=CODE_TRIES)
+        good = waiting is not None and now <= waiting.expires_at and hmac.compare_digest(digest, waiting.digest)
+        if good:
+            visits.spend_code(conn, number)
             letters.rebind(conn, number, bound=office.vault.seal(opened.key, visitor.prefix.encode(), BOUND))
-        else:
-            visits.count_try(conn, number)
         event = journal.own_event("rebound" if good else "code-wrong")
         journal.record(conn, office, opened, event, at=now, actor="recipient", prefix=visitor.prefix)
     if not good:

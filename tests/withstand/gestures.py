@@ -8,9 +8,10 @@ from portal import worker
 from portal.db import due, letters, people, proofs
 from portal.demo import paid
 from portal.domain.letter import Letter, ProofRecord
+from portal.domain.people import Person
 from portal.logs import logger
 from portal.office import Office
-from portal.services import accounts, consult, deposit, payment, register
+from portal.services import accounts, consult, deposit, dispatch, payment, register
 from portal.services.consult import Entered, Visitor
 from portal.services.deposit import Words
 from verifier.statement import Party
@@ -22,7 +23,7 @@ HUMAN = Visitor(prefix="203.0.113.7/32", agent="Mozilla/5.0")
 STRANGER = Visitor(prefix="198.51.100.9/32", agent="Mozilla/5.0")
 
 
-def person(office: Office) -> people.Person:
+def person(office: Office) -> Person:
     accounts.register(
         office, email=SENDER, first_name="Hélène", last_name="TĀNEʻARII", role="sender", password="x" * 16
     )
@@ -61,6 +62,13 @@ def bought(office: Office, *, to: str = RECIPIENT) -> Letter:
 def sent(office: Office, *, to: str = RECIPIENT) -> Letter:
     letter = bought(office, to=to)
     works(office)
+    return seen(office, letter.number)
+
+
+def presented(office: Office, *, to: str = RECIPIENT) -> Letter:
+    """Return a letter whose notification has left, and whose papers and other mails are still owed."""
+    letter = bought(office, to=to)
+    dispatch.dispatch(office, letter.number)
     return seen(office, letter.number)
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
+
+import sqlalchemy as sa
 
 from portal import worker
 from portal.adapters.mail import Mailbox
 from portal.adapters.store import LocalStore
+from portal.db import tables, visits
 from portal.domain.errors import Denied
 from portal.domain.lifecycle import Status
 from portal.domain.people import Person
 from portal.office import Office
-from portal.services import deposit, payment
+from portal.services import consult, deposit, payment, register
 from portal.services.consult import BOUND, Visitor
 from portal.services.register import open_letter
 from tests.withstand import gestures, invariants
@@ -135,3 +139,40 @@ def test_letters_deposited_at_once_have_references_of_their_own(either: Office, 
     made = processes.at_once(either, [partial(_deposits, sender, draft) for draft in drafts])
     assert None not in made
     assert len(set(made)) == len(drafts)
+
+
+def _guesses(link: str, digits: str, client: int, office: Office) -> str:
+    try:
+        consult.rebind(office, link, Visitor(prefix=f"203.0.113.{client}/32"), digits=digits)
+    except Denied as fault:
+        return type(fault).__name__
+    return "let in"
+
+
+def _asked(office: Office) -> tuple[str, str]:
+    """Consult a letter, ask for a code to bind it anew, and return its token and the code."""
+    letter = gestures.presented(office)
+    gestures.consults(office, letter.number)
+    link = gestures.token(office, letter.number)
+    consult.ask_code(office, link, gestures.STRANGER)
+    with office.db.read() as conn:
+        opened, code = register.by_number(conn, office, letter.number), visits.code(conn, letter.number)
+    assert code is not None
+    return link, office.vault.open(opened.key, code.sealed, consult.CODE).decode()
+
+
+def test_a_code_tried_by_all_at_once_binds_for_one_and_allows_no_sixth_try(
+    either: Office, processes: Processes
+) -> None:
+    office = Office(**{**vars(either), "settings": replace(either.settings, rebind="mailbox")})
+    link, right = _asked(office)
+    told = processes.at_once(office, [partial(_guesses, link, right, client) for client in range(1, 5)])
+    assert sorted(told) == ["CodeWrong", "CodeWrong", "CodeWrong", "let in"]
+    assert invariants.events(office, 1).count("rebound") == 1
+
+    link, right = _asked(office)
+    wrong = f"{(int(right) + 1) % 1_000_000:06d}"
+    processes.at_once(office, [partial(_guesses, link, wrong, client) for client in range(1, PROCESSES + 1)])
+    with office.db.read() as conn:
+        assert conn.scalar(sa.select(tables.rebind_codes.c.tries)) == consult.CODE_TRIES
+    assert _guesses(link, right, 9, office) == "CodeWrong"
