@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from email import policy
+from email.errors import NonASCIILocalPartDefect
 from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -123,12 +124,13 @@ def compose(mail: Mail, *, now: datetime) -> EmailMessage:
     message["To"] = _address("", mail.to)
     if mail.reply_to:
         message["Reply-To"] = _address("", mail.reply_to)
-    message["Subject"] = re.sub(r"[\r\n\t ]+", " ", mail.subject)
+    message["Subject"] = _one_line(mail.subject)
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
-    message["Content-Language"] = mail.language
     message.set_content(mail.text, cte="quoted-printable")
     message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
+    for part in message.iter_parts():
+        part["Content-Language"] = mail.language
     for enclosure in mail.enclosures:
         kind, _, subtype = enclosure.media_type.partition("/")
         message.add_attachment(enclosure.content, maintype=kind, subtype=subtype, filename=enclosure.name)
@@ -137,8 +139,25 @@ def compose(mail: Mail, *, now: datetime) -> EmailMessage:
 
 def _address(name: str, email: str) -> Address:
     # RFC 2047 encodes the rest; these five would let a name pose as an address.
-    shown = "".join(character for character in name if character not in '<>@",').strip()
-    return Address(display_name=shown, addr_spec=email)
+    if "=?" in email:
+        raise ValueError("mail address: got an encoded word, expected an address")
+    shown = _one_line("".join(character for character in name if character not in '<>@",')).strip()
+    try:
+        return Address(display_name=shown, addr_spec=email)
+    except NonASCIILocalPartDefect:  # lawful since RFC 6532 §3.2; the library takes it in parts only
+        local, _, domain = email.rpartition("@")
+        return Address(display_name=shown, username=local, domain=domain)
+
+
+def _one_line(text: str) -> str:
+    """Write any run of spaces, controls and line separators as one space; a no-break space stays what it is."""
+    # The library would take `=?…?=` for an encoded word (RFC 2047) and write out what it decodes to, line ends too.
+    return re.sub(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+", " ", text).replace("=?", "= ?")
+
+
+def _wire(mail: Mail, *, utf8: bool, now: datetime) -> bytes:
+    """Return the message as it is sent; with `utf8` its headers are not encoded (RFC 6532)."""
+    return compose(mail, now=now).as_bytes(policy=FOLDING_UTF8 if utf8 else FOLDING)
 
 
 class Mailbox:
@@ -163,7 +182,7 @@ class Mailbox:
         name = hashlib.sha256(mail.message_id.encode()).hexdigest()[:16] + ".eml"
         fresh = self.folder / f".{name}.{os.getpid()}"
         with fresh.open("wb") as file:
-            file.write(compose(mail, now=now).as_bytes())
+            file.write(_wire(mail, utf8=False, now=now))
             file.flush()
             os.fsync(file.fileno())
         fresh.rename(self.folder / name)  # a repeat replaces, as one Message-ID is one message
@@ -200,11 +219,14 @@ class SmtpMailer:
 
     def hand_over(self, mail: Mail, *, now: datetime) -> Answer:
         host = self._parts.hostname or "localhost"
+        answer: Answer | None = None
         try:
             with self._open(host) as server:
-                return self._dialogue(server, host, mail, now=now)
+                answer = self._dialogue(server, host, mail, now=now)
         except (smtplib.SMTPException, OSError) as fault:
-            return Postponed(type(fault).__name__)
+            # What was answered stands, whatever comes of the good-bye: an accepted mail must not be sent again.
+            return answer or Postponed(type(fault).__name__)
+        return answer
 
     def _open(self, host: str) -> smtplib.SMTP:
         context = ssl.create_default_context()
@@ -212,7 +234,16 @@ class SmtpMailer:
             server: smtplib.SMTP = smtplib.SMTP_SSL(host, self._parts.port or 465, timeout=TIMEOUT, context=context)
         else:
             server = self._connect(host, self._parts.port or 25, timeout=TIMEOUT)
-            server.ehlo()
+        try:
+            self._introduce(server, context)
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+    def _introduce(self, server: smtplib.SMTP, context: ssl.SSLContext) -> None:
+        server.ehlo_or_helo_if_needed()
+        if self._parts.scheme != "smtps":
             if server.has_extn("starttls"):
                 server.starttls(context=context)
                 server.ehlo()
@@ -220,23 +251,30 @@ class SmtpMailer:
                 raise smtplib.SMTPNotSupportedError("credentials are not sent without TLS")
         if self._parts.username:
             server.login(unquote(self._parts.username), unquote(self._parts.password or ""))
-        return server
 
     def _dialogue(self, server: smtplib.SMTP, host: str, mail: Mail, *, now: datetime) -> Answer:
-        server.ehlo_or_helo_if_needed()
-        options = ["SMTPUTF8"] if not mail.to.isascii() and server.has_extn("smtputf8") else []
-        for code, text, at_recipient in (
-            (*server.mail(mail.sender, options), False),
-            (*server.rcpt(mail.to), True),
-        ):
-            if code >= 400:
-                server.rset()
-                return _declined(host, code, text, at_recipient=at_recipient)
-        raw = compose(mail, now=now).as_bytes(policy=FOLDING_UTF8 if options else FOLDING)
-        code, text = server.data(raw)
+        utf8 = _needs_utf8(mail) and server.has_extn("smtputf8")
+        if not utf8 and not mail.to.isascii():
+            # RFC 6531 §3.5: the code that the server would give.
+            return Declined(host, "5.6.7", "553 5.6.7 the server does not offer SMTPUTF8", at_recipient=False)
+        code, text = server.mail(mail.sender, ["SMTPUTF8"] if utf8 else [])
+        if code >= 400:
+            return _declined(host, code, text, at_recipient=False)
+        code, text = server.rcpt(mail.to)
+        if code >= 400:
+            return _declined(host, code, text, at_recipient=True)
+        try:
+            code, text = server.data(_wire(mail, utf8=utf8, now=now))
+        except smtplib.SMTPDataError as refusal:  # of the command, before any content
+            answered = refusal.smtp_error
+            code, text = refusal.smtp_code, answered if isinstance(answered, bytes) else answered.encode()
         if code >= 400:
             return _declined(host, code, text, at_recipient=False)
         return Accepted(host, direct=False, reply=f"{code} {_line(text)}")
+
+
+def _needs_utf8(mail: Mail) -> bool:
+    return not (mail.to.isascii() and (mail.reply_to or "").isascii())
 
 
 def _declined(host: str, code: int, text: bytes, *, at_recipient: bool) -> Answer:

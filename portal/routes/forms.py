@@ -26,6 +26,8 @@ def _deliverable(form: FlaskForm, field: Field) -> None:
     """Accept an address that a mail server could take; nothing is looked up."""
     try:
         validate_email(field.data or "", check_deliverability=False, test_environment=True)
+        if "=?" in (field.data or ""):  # in a header it would be read as an encoded word (RFC 2047)
+            raise EmailNotValidError
     except EmailNotValidError:
         raise ValidationError(_l("Cette adresse n’est pas complète. Elle doit ressembler à nom@exemple.nc.")) from None
 
