@@ -103,7 +103,7 @@ def instance() -> Iterator[Instance]:
         probe.close()
         env = {**os.environ, "LSE_HOME": home, "LSE_PORT": str(port), "LSE_LIMITS": "no"}
         settings = Settings.from_env(env)
-        Keys.create(settings.secrets)
+        Keys.create(settings.secrets, simulated_bank=settings.test)
         office = open_office(settings)
         schema.upgrade(office.db)
         yield Instance(office, env, port)

@@ -37,7 +37,7 @@ def init() -> None:
     """Make the secrets that are missing and bring the database to this version."""
     settings = Settings.from_env(os.environ)
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    Keys.create(settings.secrets)
+    Keys.create(settings.secrets, simulated_bank=settings.test)
     schema.upgrade(_office(settings).db)
     click.echo(f"Ready: {settings.home}")
 
@@ -125,7 +125,7 @@ def serve() -> None:
         raise click.ClickException("serve is for test instances; run gunicorn and `flask lse work` as services")
     _demand_free_port(settings)
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    Keys.create(settings.secrets)
+    Keys.create(settings.secrets, simulated_bank=settings.test)
     office = _office(settings)
     schema.upgrade(office.db)
     demo.fill(office, logger(test=True))

@@ -46,7 +46,7 @@ def made_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An instance's folder with secrets, authority and an empty database, made once and copied for each test."""
     home = tmp_path_factory.mktemp("made") / "home"
     settings = Settings.from_env({"LSE_HOME": str(home)})
-    Keys.create(settings.secrets)
+    Keys.create(settings.secrets, simulated_bank=settings.test)
     office = open_office(settings, clock=Clock())
     schema.upgrade(office.db)
     office.db.dispose()

@@ -58,14 +58,18 @@ class Keys:
         return cls(links=links, vault=vault, bank=bank, **single)
 
     @staticmethod
-    def create(folder: Path) -> None:
-        """Make the secrets that are missing, each readable by this user alone; those that exist are never touched."""
+    def create(folder: Path, *, simulated_bank: bool) -> None:
+        """Make the secrets that are missing, each readable by this user alone; those that exist are never touched.
+
+        The bank's key is made only for a simulated bank: a real one gives its own.
+        """
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for name in _SINGLE:
             _write(folder / f"{name}.key", secrets.token_hex(BYTES))
         _write(folder / "links.keys", secrets.token_hex(BYTES))
         _write(folder / "vault.keys", f"k1 {secrets.token_hex(BYTES)}")
-        _write(folder / "bank.key", secrets.token_hex(16))
+        if simulated_bank:
+            _write(folder / "bank.key", secrets.token_hex(16))
 
 
 def _write(path: Path, text: str) -> None:

@@ -16,7 +16,7 @@ FILES = ["authority.key", "bank.key", "index.key", "journal.key", "links.keys", 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    Keys.create(tmp_path / "secrets")
+    Keys.create(tmp_path / "secrets", simulated_bank=True)
     return tmp_path / "secrets"
 
 
@@ -32,7 +32,7 @@ def test_what_was_created_loads_and_lies_open_to_nobody_else(folder: Path) -> No
 def test_secrets_that_exist_are_never_touched(folder: Path) -> None:
     before = {path.name: path.read_text() for path in folder.iterdir()}
     (folder / "session.key").unlink()
-    Keys.create(folder)
+    Keys.create(folder, simulated_bank=True)
     after = {path.name: path.read_text() for path in folder.iterdir()}
     assert {name for name in FILES if after[name] != before[name]} == {"session.key"}
 
@@ -103,7 +103,7 @@ def test_several_keys_load_oldest_to_newest(folder: Path) -> None:
 
 
 def _create(folder: str) -> str:
-    Keys.create(Path(folder))
+    Keys.create(Path(folder), simulated_bank=True)
     return Keys.load(Path(folder)).session.hex()
 
 
@@ -117,3 +117,9 @@ def test_two_processes_that_create_at_once_hold_the_same_secrets(tmp_path: Path)
 def test_many_threads_that_create_at_once_hold_the_same_secrets(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         assert len(set(pool.map(_create, [str(tmp_path / "secrets")] * 16))) == 1
+
+
+def test_the_key_of_a_real_bank_is_never_made_up(tmp_path: Path) -> None:
+    Keys.create(tmp_path, simulated_bank=False)
+    with pytest.raises(SecretMissing, match="bank"):
+        Keys.load(tmp_path)
