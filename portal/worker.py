@@ -24,14 +24,15 @@ def perform(office: Office, one: Due) -> None:
         prove.seal(office, one.letter_number, rest[0], int(rest[1]))
     elif what == "mail":
         notify.send(office, one.letter_number, rest[0], int(rest[1]), due_id=one.id)
+    elif what == "neglect":
+        followup.neglect(office, one.letter_number)
     else:
-        raise ValueError(f"due: got {one.kind!r}, expected dispatch, seal or mail")
+        raise ValueError(f"due: got {one.kind!r}, expected dispatch, seal, mail or neglect")
 
 
 def work_once(office: Office, log: Any) -> int:
     """Do what is due now, once, and return how much was done or tried."""
-    for number in followup.overdue(office):
-        followup.neglect(office, number)
+    followup.owe_overdue(office)
     claimed: list[Due] = []
     with office.db.read() as conn:
         waiting = due.waiting(conn, now=office.now())

@@ -25,7 +25,7 @@ class Due:
     id: int
     letter_number: int
     kind: str
-    """``dispatch:1``, ``seal:AR:1``, ``mail:received:1`` …: what, for which fact."""
+    """``dispatch:1``, ``seal:AR:1``, ``mail:received:1``, ``neglect:1``: what, for which fact."""
     due_at: datetime
     attempts: int
 

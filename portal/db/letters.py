@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from portal.db.tables import drafts, letters, references
+from portal.db.tables import drafts, due, letters, references
 from portal.domain.letter import Letter
 from portal.domain.lifecycle import Status
 
@@ -18,7 +18,7 @@ _COLUMNS = [column for column in letters.c if column.name != "recipient_index"]
 _BY_NUMBER = sa.select(*_COLUMNS).where(letters.c.number == sa.bindparam("n"))
 _BY_PUBLIC_ID = sa.select(*_COLUMNS).where(letters.c.public_id == sa.bindparam("p"))
 _BY_REFERENCE = sa.select(*_COLUMNS).where(letters.c.reference == sa.bindparam("r"))
-_WAITING = sa.select(letters.c.number).where(
+_WAITING = sa.select(letters.c.number, letters.c.presentation).where(
     letters.c.status == sa.bindparam("s"), letters.c.deadline < sa.bindparam("now")
 )
 
@@ -78,9 +78,16 @@ def of_sender(conn: sa.Connection, sender_id: int, search: Search, *, limit: int
     return [letter for letter in map(_letter, conn.execute(query)) if letter]
 
 
-def expired(conn: sa.Connection, status: Status, *, now: datetime) -> list[int]:
-    """Return the numbers of letters in `status` whose deadline lies before `now`."""
-    return list(conn.scalars(_WAITING, {"s": status.value, "now": now}))
+def expired(conn: sa.Connection, status: Status, *, now: datetime, owed: str) -> list[tuple[int, int]]:
+    """Return number and presentation of the letters in `status` whose deadline lies before `now`.
+
+    A letter is left out once the work ``<owed>:<presentation>`` is owed for it, whether done or not.
+    """
+    kind = sa.literal(f"{owed}:") + sa.cast(letters.c.presentation, sa.Text)
+    known = sa.exists().where(due.c.letter_number == letters.c.number, due.c.kind == kind)
+    return [
+        (row.number, row.presentation) for row in conn.execute(_WAITING.where(~known), {"s": status.value, "now": now})
+    ]
 
 
 def in_status(conn: sa.Connection, status: Status, *, limit: int = 1000) -> list[Letter]:

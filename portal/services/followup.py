@@ -12,10 +12,18 @@ from portal.services import journal, prove, register
 from verifier.statement import Failure, ProofKind
 
 
-def overdue(office: Office) -> list[int]:
-    """Return the numbers of the letters whose fifteen days are over and that still wait."""
+def owe_overdue(office: Office) -> None:
+    """Owe, once, the writing down of each letter whose fifteen days are over and that still waits.
+
+    As work like any other, a letter that cannot be opened is put off and reported, and holds up none of the others.
+    """
+    now = office.now()
     with office.db.read() as conn:
-        return letters.expired(conn, Status.SENT, now=office.now())
+        found = letters.expired(conn, Status.SENT, now=now, owed="neglect")
+    if found:
+        with office.db.write() as conn:
+            for number, presentation in found:
+                due.owe(conn, number, f"neglect:{presentation}", at=now)
 
 
 def neglect(office: Office, number: int) -> bool:

@@ -20,7 +20,7 @@ from tests.conftest import Clock
 from tests.withstand import gestures, invariants
 from tests.withstand.conftest import Processes
 
-WORK = ("dispatch", "seal", "mail")
+WORK = ("dispatch", "seal", "mail", "neglect")
 """What `{…}` stands for in a failpoint's name: the kinds of work."""
 
 
@@ -105,6 +105,14 @@ def _work_on_a_consulted_letter(office: Office) -> tuple[Again, Again, Status]:
     return gestures.works, _nothing_more, Status.RECEIVED
 
 
+def _work_on_a_letter_nobody_opened(office: Office) -> tuple[Again, Again, Status]:
+    gestures.sent(office)
+    clock = office.clock
+    assert isinstance(clock, Clock)
+    clock.moves(days=17)
+    return gestures.works, _nothing_more, Status.IGNORED
+
+
 SCENES: dict[str, tuple[Callable[[Office], tuple[Again, Again, Status]], int]] = {
     "deposit:before-commit": (_a_deposit, 0),
     "pay:before-commit": (_a_payment, 0),
@@ -125,6 +133,8 @@ SCENES: dict[str, tuple[Callable[[Office], tuple[Again, Again, Status]], int]] =
     "work:seal:performed": (_work_on_a_consulted_letter, 5),
     "work:mail:claimed": (_work_on_a_consulted_letter, 5),
     "work:mail:performed": (_work_on_a_consulted_letter, 5),
+    "work:neglect:claimed": (_work_on_a_letter_nobody_opened, 4),
+    "work:neglect:performed": (_work_on_a_letter_nobody_opened, 4),
 }
 """For each failpoint the scene in which it is reached, and how many different mails the letter has caused at its end."""
 
@@ -134,6 +144,7 @@ PROOFS = {
     Status.SENT: ["EV"],
     Status.RECEIVED: ["EV", "AR"],
     Status.REFUSED: ["EV", "RF"],
+    Status.IGNORED: ["EV", "NG"],
 }
 
 

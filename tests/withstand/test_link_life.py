@@ -39,7 +39,8 @@ def test_exactly_at_the_deadline_the_letter_can_still_be_consulted(office: Offic
     number = gestures.presented(office).number
     _at_deadline(office, clock, number)
     assert _page(office, number) == 200
-    assert followup.overdue(office) == []
+    gestures.works(office)
+    assert gestures.seen(office, number).status is Status.SENT
     assert not followup.neglect(office, number)
     gestures.consults(office, number)
     assert gestures.seen(office, number).status is Status.RECEIVED
