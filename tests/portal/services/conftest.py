@@ -1,0 +1,15 @@
+"""A town in which gestures can be made one by one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from portal.office import Office
+from tests.stories.actors import Town
+
+
+@pytest.fixture
+def town(office: Office, log: Any) -> Town:
+    return Town(office, log)
