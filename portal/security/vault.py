@@ -13,6 +13,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -85,8 +86,9 @@ class ObjectWriter:
     def abort(self) -> None:
         """Leave nothing behind, unless already committed."""
         if self._open:
-            self._sink.abort()
             self._open = False
+            with suppress(OSError):  # a full disk refuses even the last bytes of what is thrown away
+                self._sink.abort()
 
     @property
     def sha256(self) -> str:

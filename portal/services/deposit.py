@@ -67,10 +67,12 @@ def save_draft(
 ) -> str:
     """Store a draft and return its id. `kept` and `added` are attachments already in the vault.
 
-    Raises `UploadTooLarge` where they exceed what a letter may hold; nothing is stored then.
+    Raises `UploadTooLarge` where they exceed what a letter may hold; the draft stays as it was then, and those added go.
     """
     attachments = (*kept, *added)
     if sum(stored.piece.size for stored in attachments) > MAX_FILES:
+        for stored in added:
+            office.vault.delete(stored.object_id)
         raise UploadTooLarge("attachments")
     message = _store_message(office, words.message)
     envelope = Envelope(

@@ -95,7 +95,7 @@ class Visitor:
 
     def posts(self, path: str, data: dict[str, Any] | None = None, **options: Any) -> TestResponse:
         """Send a form as the page at hand would, with its CSRF token."""
-        form = {"csrf_token": self._token(), **(data or {})}
+        form = {"csrf_token": self.token(), **(data or {})}
         return self._keep(self.browser.post(path, data=form, **self._as_seen(options)))
 
     def follows(self) -> TestResponse:
@@ -107,7 +107,8 @@ class Visitor:
         self.gets("/connexion")
         return self.posts("/connexion", {"email": email, "password": PASSWORD})
 
-    def _token(self) -> str:
+    def token(self) -> str:
+        """Return the CSRF token of the page at hand, or of another page of this visit."""
         found = _TOKEN.search(self.page.text) if self.page is not None else None
         if found is None:
             found = _TOKEN.search(self.browser.get("/verifier", **self._as_seen({})).text)

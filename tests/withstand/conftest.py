@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -48,15 +49,20 @@ class Processes:
             _FORK.Process(target=_live, args=(office.settings, self._clock, gesture, start, sender, ""), daemon=True)
             for gesture, (_, sender) in zip(gestures, pipes, strict=True)
         ]
-        for child in children:
+        for child, (_, sender) in zip(children, pipes, strict=True):
             child.start()
-        answers = [receiver.recv() if receiver.poll(60) else None for receiver, _ in pipes]
-        for child, pipe in zip(children, pipes, strict=True):
+            sender.close()
+        answers = [self._answer(receiver) for receiver, _ in pipes]
+        for child in children:
             child.join(10)
-            for end in pipe:
-                end.close()
             assert child.exitcode == 0, f"a process ended with {child.exitcode}"
         return answers
+
+    @staticmethod
+    def _answer(receiver: Any) -> Any:
+        """Return what a process sent, or None where it ended without a word."""
+        with receiver, suppress(EOFError):
+            return receiver.recv() if receiver.poll(60) else None
 
     def dies(self, office: Office, gesture: Gesture, *, at: str) -> bool:
         """Make a gesture in a process that is told to die at a failpoint, and say whether it did."""
