@@ -3,7 +3,7 @@
 A `Statement` is the one source of a proof: the page is drawn from it, the evidence file *is* it, and reading the evidence
 back gives the same statement or fails. The evidence is a list of one object per event, shaped after EN 319 522-2 clause 8
 and its JSON form (version, EvidenceIdentifier, ERDSEventId, EventTime, …); what the standard has no word for stands in one
-extension, never critical. "Shaped after" and not "conforms to": see docs/evidence.md.
+extension, never critical. "Shaped after" and not "conforms to".
 """
 
 from __future__ import annotations
