@@ -38,7 +38,7 @@ test-verifier: $(MO) ## Run the verifier's tests in an environment without the w
 	@.venv-verifier/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements/verifier-test.lock
 	@.venv-verifier/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --editable .
 	@.venv-verifier/bin/python -c 'import importlib.util as u; found = [n for n in ("flask", "sqlalchemy") if u.find_spec(n)]; assert not found, found'
-	@.venv-verifier/bin/python -m pytest tests/verifier verifier
+	@.venv-verifier/bin/python -m pytest --confcutdir=tests/verifier tests/verifier verifier
 
 check: .venv/.dev $(MO) ## Format, lint, types, floors
 	@$(BIN)/ruff format --check .
