@@ -68,6 +68,8 @@ def _answer(request: BinaryIO, answer: BinaryIO) -> None:
 
 
 def _judge(asked: dict[str, Any], raw: bytes) -> bytes:
+    if asked["want"] == "manifest":
+        return _manifest(raw)
     from verifier.check import check
     from verifier.journal import parse_time
 
@@ -78,7 +80,24 @@ def _judge(asked: dict[str, Any], raw: bytes) -> bytes:
         name=asked["name"],
         policy=asked["policy"],
     )
+    if asked["want"] == "identity":
+        from verifier.identity import identified
+
+        report = identified(raw, report)
     return json.dumps(report.to_dict(), ensure_ascii=False).encode()
+
+
+def _manifest(raw: bytes) -> bytes:
+    """Return the manifest that a letter's PDF carries, in base64; ``null`` where it carries none, or several."""
+    from verifier import embedded, structure
+    from verifier.manifest import NAME
+
+    try:
+        files = embedded.embedded_files(structure.open_pdf(raw))
+    except (structure.PdfBroken, embedded.EmbeddedUnreadable):
+        files = ()
+    found = [one.content for one in files if one.name == NAME]
+    return json.dumps({"manifest": base64.b64encode(found[0]).decode() if len(found) == 1 else None}).encode()
 
 
 def _serve(limits: Limits) -> None:

@@ -15,6 +15,8 @@ from typing import Any
 
 import rfc8785
 
+NAME = "manifest.json"
+"""Name of the manifest inside a letter's PDF."""
 VERSION = 1
 _HEX_64 = re.compile(r"[0-9a-f]{64}\Z")
 

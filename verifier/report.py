@@ -6,6 +6,7 @@ limits, so no judgement was made. ``if report:`` raises, because a three-valued 
 
 from __future__ import annotations
 
+import base64
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -67,6 +68,44 @@ class Signer:
 
 
 @dataclass(frozen=True)
+class SignatureIdentity:
+    """What tells one signature from all others, and what it was made over (ETSI TS 119 102-2, 4.3.2 and 4.3.5)."""
+
+    value: bytes
+    """The signature value."""
+    dtbsr_sha256: str
+    """SHA-256 of the data to be signed: the DER of the signed attributes as a SET OF (RFC 5652, 5.4)."""
+    document_sha256: str
+    """SHA-256 of the bytes that the signature covers."""
+    time_stamp_sha256: str | None
+    """SHA-256 of the RFC 3161 token: the signature's own time stamp, or the document time stamp itself."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that was done to the file after a signature (`verifier.findings`)."""
+
+    kind: str
+    """Stable name, such as ``form-value`` or ``page-content``."""
+    weight: str
+    """``benign``, ``content`` or ``unknown``."""
+    permitted: bool | None
+    """Whether the signer allowed it; None where that could not be judged."""
+    where: str
+    """``page 3``, ``field total``, ``catalog /OpenAction``."""
+    before: str
+    """What was signed, at most 200 characters; empty where there was nothing."""
+    after: str
+    page: int | None
+    """Number of the page that looks different, from 1."""
+    field: str
+    """Fully qualified name of the form field concerned, or empty."""
+    fr: str
+    """One French sentence, for a lawyer."""
+    en: str
+
+
+@dataclass(frozen=True)
 class SignatureReport:
     """What was found about one signature or timestamp of the file."""
 
@@ -87,6 +126,22 @@ class SignatureReport:
     trusted: bool | None
     """Does the chain end at an anchor that the caller trusts; None where that could not be judged."""
     checks: tuple[Check, ...] = ()
+    declared_time: datetime | None = None
+    """What the signer wrote (/M, or signing-time), proved by nobody."""
+    stamped_by: Signer | None = None
+    """The authority of the time stamp that proves `best_time`."""
+    whole_file: bool | None = None
+    """Whether the signature covers the file to its end, but for its own value; None where that could not be judged."""
+    chain: tuple[Signer, ...] = ()
+    """Certificates from the signer's to the anchor, where one was reached."""
+    qualified: str = ""
+    """What an EU trusted list says of the certificate at the time of signing, empty where no list was given."""
+    found: tuple[Change, ...] = ()
+    """What was done after it, one by one."""
+    permitted: bool | None = None
+    """Whether the signer allowed all of it; None where that could not be judged."""
+    identity: SignatureIdentity | None = None
+    """Read only where it is asked for (`verifier.identity`)."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +157,7 @@ class Report:
     file_name: str
     file_size: int
     file_sha256: str
+    """Empty where the file could not be opened."""
     checked_at: datetime
     """Aware UTC."""
     tool: str
@@ -129,7 +185,7 @@ class Report:
             "indication": self.verdict.indication,
             "sub_indication": self.sub_indication,
             "reason": {"fr": self.reason_fr, "en": self.reason_en},
-            "file": {"name": self.file_name, "size": self.file_size, "sha256": self.file_sha256},
+            "file": {"name": self.file_name, "size": self.file_size, "sha256": self.file_sha256 or None},
             "checked_at": format_time(self.checked_at),
             "tool": self.tool,
             "proven_at": _time(self.proven_at),
@@ -151,7 +207,7 @@ class Report:
             reason_en=data["reason"]["en"],
             file_name=data["file"]["name"],
             file_size=data["file"]["size"],
-            file_sha256=data["file"]["sha256"],
+            file_sha256=data["file"]["sha256"] or "",
             checked_at=_parse(data["checked_at"]) or _absent("checked_at"),
             tool=data["tool"],
             checks=tuple(_check_from(check) for check in data["checks"]),
@@ -190,35 +246,59 @@ def _check_from(data: dict[str, Any]) -> Check:
     return Check(data["code"], Outcome(data["outcome"]), data["text"]["fr"], data["text"]["en"], data["detail"])
 
 
-def _signature(signature: SignatureReport) -> dict[str, Any]:
-    signer = signature.signer
+def _signer(signer: Signer | None) -> dict[str, Any] | None:
+    if signer is None:
+        return None
     return {
-        **{name: value for name, value in asdict(signature).items() if name not in ("signer", "checks", "best_time")},
+        **asdict(signer),
+        "not_before": format_time(signer.not_before),
+        "not_after": format_time(signer.not_after),
+    }
+
+
+def _signer_from(data: dict[str, Any] | None) -> Signer | None:
+    if data is None:
+        return None
+    return Signer(**{**data, "not_before": _parse(data["not_before"]), "not_after": _parse(data["not_after"])})
+
+
+def _change(change: Change) -> dict[str, Any]:
+    plain = {name: value for name, value in asdict(change).items() if name not in ("fr", "en")}
+    return {**plain, "text": {"fr": change.fr, "en": change.en}}
+
+
+def _change_from(data: dict[str, Any]) -> Change:
+    plain = {name: value for name, value in data.items() if name != "text"}
+    return Change(**plain, fr=data["text"]["fr"], en=data["text"]["en"])
+
+
+def _signature(signature: SignatureReport) -> dict[str, Any]:
+    identity = signature.identity
+    return {
+        **vars(signature),
         "best_time": _time(signature.best_time),
-        "signer": signer
-        and {
-            **asdict(signer),
-            "not_before": format_time(signer.not_before),
-            "not_after": format_time(signer.not_after),
-        },
+        "declared_time": _time(signature.declared_time),
+        "signer": _signer(signature.signer),
+        "stamped_by": _signer(signature.stamped_by),
+        "chain": [_signer(one) for one in signature.chain],
+        "found": [_change(one) for one in signature.found],
         "checks": [_check(check) for check in signature.checks],
+        "identity": identity and {**asdict(identity), "value": base64.b64encode(identity.value).decode()},
     }
 
 
 def _signature_from(data: dict[str, Any]) -> SignatureReport:
-    signer = data["signer"]
+    identity = data["identity"]
     return SignatureReport(
         **{
             **data,
             "best_time": _parse(data["best_time"]),
+            "declared_time": _parse(data["declared_time"]),
+            "signer": _signer_from(data["signer"]),
+            "stamped_by": _signer_from(data["stamped_by"]),
+            "chain": tuple(_signer_from(one) for one in data["chain"]),
+            "found": tuple(_change_from(one) for one in data["found"]),
             "checks": tuple(_check_from(check) for check in data["checks"]),
-            "signer": signer
-            and Signer(
-                **{
-                    **signer,
-                    "not_before": _parse(signer["not_before"]),
-                    "not_after": _parse(signer["not_after"]),
-                }
-            ),
+            "identity": identity and SignatureIdentity(**{**identity, "value": base64.b64decode(identity["value"])}),
         }
     )

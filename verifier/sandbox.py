@@ -23,6 +23,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 from verifier import __version__
 from verifier.child import UNCONFINED
@@ -31,7 +32,7 @@ from verifier.journal import format_time
 from verifier.report import Outcome, Report, Verdict
 from verifier.sentences import check, clause
 
-__all__ = ["CONCURRENT", "Limits", "confinement", "judge"]
+__all__ = ["CONCURRENT", "Limits", "confinement", "judge", "manifest_in"]
 
 CONCURRENT = 2
 MAGIC = b"%PDF-"
@@ -57,9 +58,11 @@ def judge(
     policy: str | None = None,
     limits: Limits | None = None,
     demand_confinement: bool = True,
+    identify: bool = False,
 ) -> Report:
     """Return the report of `verifier.check.check`, made in a confined child; arguments as there.
 
+    `identify` adds the identity of each signature (`verifier.identity`).
     Where the system offers no way to keep a child from the network, nothing is judged, unless `demand_confinement` is False:
     the child then still has its limits, and code that fetches nothing.
     """
@@ -69,12 +72,33 @@ def judge(
         return early
     try:
         with turns:
-            mode = confinement()
-            if mode == "none" and demand_confinement:
-                raise Ended("confinement: the system offers neither bubblewrap, nor namespaces, nor seccomp")
-            return _ask(request(raw, anchors=anchors, now=now, name=name, policy=policy), limits, mode)
+            asked = request(raw, anchors=anchors, now=now, name=name, policy=policy, identify=identify)
+            return Report.from_dict(_ask(asked, limits, _mode(demand_confinement)))
     except (Ended, OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
         return unreadable(raw, now=now, name=name, code="limits", detail=str(fault))
+
+
+def manifest_in(raw: bytes, *, limits: Limits | None = None, demand_confinement: bool = True) -> bytes | None:
+    """Return the manifest that a letter's PDF carries, read in a confined child; None where there is none.
+
+    A file that no child can read within its limits raises `Ended`.
+    """
+    limits = limits or Limits()
+    if len(raw) > limits.file or MAGIC not in raw[:1024]:
+        return None
+    try:
+        with turns:
+            answer = _ask(b'{"want":"manifest"}\n' + raw, limits, _mode(demand_confinement))
+        return None if answer["manifest"] is None else base64.b64decode(answer["manifest"])
+    except (OSError, ValueError, KeyError, TypeError) as fault:
+        raise Ended(str(fault)) from fault
+
+
+def _mode(demand_confinement: bool) -> str:
+    mode = confinement()
+    if mode == "none" and demand_confinement:
+        raise Ended("confinement: the system offers neither bubblewrap, nor namespaces, nor seccomp")
+    return mode
 
 
 @cache
@@ -126,9 +150,12 @@ def unreadable(raw: bytes, *, now: datetime, name: str, code: str, detail: str) 
     )
 
 
-def request(raw: bytes, *, anchors: Sequence[bytes], now: datetime, name: str, policy: str | None) -> bytes:
+def request(
+    raw: bytes, *, anchors: Sequence[bytes], now: datetime, name: str, policy: str | None, identify: bool = False
+) -> bytes:
     """Return what a child reads: one line of JSON, then the file."""
     asked = {
+        "want": "identity" if identify else "report",
         "anchors": [base64.b64encode(one).decode() for one in anchors],
         "now": format_time(now),
         "name": name,
@@ -143,15 +170,15 @@ def command(mode: str, limits: Limits, *, warm: bool) -> list[str]:
     return [*_wrapper(mode), sys.executable, "-I", "-B", "-m", "verifier.child", asked]
 
 
-def parse(answer: bytes) -> Report:
+def parse(answer: bytes) -> dict[str, Any]:
     """Read a child's answer; raise `Ended` where it names a limit."""
-    data = json.loads(answer)
+    data: dict[str, Any] = json.loads(answer)
     if "limit" in data:
         raise Ended(f"{data['limit']} {data.get('detail', '')}".strip())
-    return Report.from_dict(data)
+    return data
 
 
-def _ask(asked: bytes, limits: Limits, mode: str) -> Report:
+def _ask(asked: bytes, limits: Limits, mode: str) -> dict[str, Any]:
     theirs, sink = os.pipe()
     try:
         child = subprocess.Popen(  # noqa: S603 # our own interpreter and code

@@ -27,8 +27,10 @@ _LOADING = 20.0
 class WarmSandbox:
     """A sandbox for a service that verifies often; safe to use from several threads."""
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(self, limits: Limits | None = None, *, at_once: int | None = None) -> None:
+        """Judge `at_once` files at most at a time; where None, in turn with all that this process judges."""
         self.limits = limits or Limits()
+        self._turns = sandbox.turns if at_once is None else threading.BoundedSemaphore(at_once)
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: socket.socket | None = None
@@ -42,7 +44,7 @@ class WarmSandbox:
             return early
         asked = sandbox.request(raw, anchors=anchors, now=now, name=name, policy=policy)
         try:
-            with sandbox.turns:
+            with self._turns:
                 return self._ask(asked)
         except (ConnectionError, subprocess.SubprocessError):
             self.close()
@@ -86,7 +88,7 @@ class WarmSandbox:
                     os.close(descriptor)
             said = sandbox.exchange(sink, source, asked, self.limits)
             if said:
-                return sandbox.parse(said)
+                return Report.from_dict(sandbox.parse(said))
             how = os.read(status, 64).decode()
             if not how:
                 raise ConnectionError("the process that oversees the child is gone")
