@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV_COMPILE := uv pip compile pyproject.toml --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header -q
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-verifier check format bench lock words clean
+.PHONY: help run test test-verifier interop check format bench lock words clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -30,8 +30,8 @@ $(MO): portal/translations/en/LC_MESSAGES/messages.po | .venv/.portal
 run: .venv/.portal $(MO) ## Start a test instance: portal, worker, mailbox, bank (LSE_PORT, LSE_HOME)
 	@exec $(BIN)/python -m flask lse serve
 
-test: .venv/.dev $(MO) ## Run every test that this machine can run
-	@$(BIN)/python -m pytest
+test: .venv/.dev $(MO) ## Run every test that this machine can run (ARGS: more words for pytest)
+	@$(BIN)/python -m pytest $(ARGS)
 
 test-verifier: $(MO) ## Run the verifier's tests in an environment without the web
 	@test -x .venv-verifier/bin/python || $(PYTHON) -m venv .venv-verifier
@@ -39,6 +39,10 @@ test-verifier: $(MO) ## Run the verifier's tests in an environment without the w
 	@.venv-verifier/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --editable .
 	@.venv-verifier/bin/python -c 'import importlib.util as u; found = [n for n in ("flask", "sqlalchemy") if u.find_spec(n)]; assert not found, found'
 	@.venv-verifier/bin/python -m pytest --confcutdir=tests/verifier tests/verifier verifier
+
+interop: .venv/.dev $(MO) ## Ask EU DSS, veraPDF, poppler and OpenSSL (needs Java 17 and Maven for the first two)
+	@tests/interop/oracle/build.sh
+	@$(BIN)/python -m pytest tests/interop
 
 check: .venv/.dev $(MO) ## Format, lint, types, floors
 	@$(BIN)/ruff format --check .

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+
+from tests.interop.jvm import BUILT, Oracle
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -20,6 +23,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.interop)
 
 
+def lack(word: str) -> NoReturn:
+    """Skip for want of a tool, or fail where tools are required."""
+    if os.environ.get("LSE_REQUIRE_TOOLS") == "1":
+        pytest.fail(word)
+    pytest.skip(word)
+
+
 @pytest.fixture(scope="session")
 def tool() -> Callable[[str], Run]:
     """Return how to get a command by name: it skips, or fails where tools are required, if the command is missing."""
@@ -27,10 +37,7 @@ def tool() -> Callable[[str], Run]:
     def find(command: str) -> Run:
         path = shutil.which(command)
         if path is None:
-            word = f"{command} is not installed on this machine"
-            if os.environ.get("LSE_REQUIRE_TOOLS") == "1":
-                pytest.fail(word)
-            pytest.skip(word)
+            lack(f"{command} is not installed on this machine")
 
         def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
             return subprocess.run(
@@ -45,3 +52,16 @@ def tool() -> Callable[[str], Run]:
         return run
 
     return find
+
+
+@pytest.fixture(scope="session")
+def oracle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Oracle]:
+    """EU DSS and veraPDF, where `make interop` has built them."""
+    java = shutil.which("java")
+    if java is None:
+        lack("java is not installed on this machine")
+    if not BUILT.exists():
+        lack("EU DSS and veraPDF are not built: `make interop` does it")
+    started = Oracle.start(java, tmp_path_factory.mktemp("oracle") / "stderr")
+    yield started
+    started.stop()
