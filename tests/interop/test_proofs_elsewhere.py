@@ -20,7 +20,9 @@ AT = ACT + timedelta(days=40)
 """When the proofs are judged: after the latest of them, and within the ten years of the certificates."""
 COUNTS = (0, 3, 12)
 LANGUAGES = ("fr", "en")
-MESSAGE = "Madame,\n\nVoici le devis\u202f: 95\u202f000 XPF, valable deux mois.\n    – pose\n    – dépose\n\nMoana TEʻIHOTU"
+MESSAGE = (
+    "Madame,\n\nVoici le devis\u202f: 95\u202f000 XPF, valable deux mois.\n    – pose\n    – dépose\n\nMoana TEʻIHOTU"
+)
 UNTOUCHED = {
     "byte_range_valid": True,
     "dictionary_consistent": True,
