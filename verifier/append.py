@@ -25,10 +25,18 @@ class FileUnfit(ValueError):
     """The file is not one to which a revision can be appended."""
 
 
-class Document:
-    """A PDF that grows by revisions."""
+def _at_random() -> bytes:
+    return secrets.token_bytes(16)
 
-    def __init__(self, pdf: bytes) -> None:
+
+class Document:
+    """A PDF that grows by revisions.
+
+    `identify` returns the 16 bytes by which a revision is told from all others (ISO 32000-1, 14.4).
+    """
+
+    def __init__(self, pdf: bytes, *, identify: Callable[[], bytes] = _at_random) -> None:
+        self._identify = identify
         try:
             self._reader = reader = PdfFileReader(BytesIO(pdf))
             trailer, self._root = reader.trailer, reader.root
@@ -153,7 +161,7 @@ class Document:
             self._root_number,
             info,
             self._identifier.hex().encode(),
-            secrets.token_hex(16).encode(),
+            self._identify().hex().encode(),
             self._previous,
             table,
         )

@@ -188,8 +188,13 @@ def verify_content(data: SignedData, signer: SignerInfo, certificate: x509.Certi
     content = data.content.content
     if content is None:
         raise ContainerMalformed("signed data: got no content, expected one")
-    digest = hash_of(signer.digest_algorithm)
-    if one_value(signer, MESSAGE_DIGEST).parse(bytes) != _hashed(content, digest):
+    verify_detached(data, signer, certificate, _hashed(content, hash_of(signer.digest_algorithm)))
+    return content
+
+
+def verify_detached(data: SignedData, signer: SignerInfo, certificate: x509.Certificate, digest: bytes) -> None:
+    """Raise `SignatureWrong` unless the one signature holds over a content of this digest, in the signer's own algorithm."""
+    if one_value(signer, MESSAGE_DIGEST).parse(bytes) != digest:
         raise SignatureWrong("message-digest is not the content's")
     if one_value(signer, CONTENT_TYPE).parse(Oid) != data.content.type:
         raise SignatureWrong("content-type is not the content's")
@@ -198,12 +203,12 @@ def verify_content(data: SignedData, signer: SignerInfo, certificate: x509.Certi
     if isinstance(key, ec.EllipticCurvePublicKey) and algorithm in _ECDSA:
         verify(key, signer.signature, asn1.encode_der(signer.signed), _ECDSA[algorithm])
     elif isinstance(key, rsa.RSAPublicKey) and (algorithm in _RSA or algorithm == RSA_ENCRYPTION):
-        verify(key, signer.signature, asn1.encode_der(signer.signed), _RSA.get(algorithm, digest))
+        chosen = _RSA.get(algorithm, hash_of(signer.digest_algorithm))
+        verify(key, signer.signature, asn1.encode_der(signer.signed), chosen)
     else:
         raise SignatureWrong(
             f"got {algorithm.dotted_string} with {type(key).__name__}, expected ECDSA or RSA PKCS#1 v1.5"
         )
-    return content
 
 
 def one_value(signer: SignerInfo, type_: Oid) -> asn1.TLV:

@@ -71,7 +71,7 @@ class Credential:
 
     @cached_property
     def public_key(self) -> ec.EllipticCurvePublicKey | rsa.RSAPublicKey:
-        return _known_key(self.certificate)
+        return known_key(self.certificate)
 
 
 def issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
@@ -96,6 +96,16 @@ def verify(
         raise SignatureWrong("the signature does not match the certificate's key") from fault
 
 
+def known_key(certificate: x509.Certificate) -> ec.EllipticCurvePublicKey | rsa.RSAPublicKey:
+    """Return a certificate's key if it is of a kind that seals; raise `CredentialUnfit`."""
+    key = certificate.public_key()
+    if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
+        return key
+    if isinstance(key, rsa.RSAPublicKey) and key.key_size >= MIN_RSA_BITS:
+        return key
+    raise CredentialUnfit(f"got {type(key).__name__}, expected P-256 or RSA of at least {MIN_RSA_BITS} bits")
+
+
 def _chain(certificate: x509.Certificate, others: list[x509.Certificate]) -> tuple[x509.Certificate, ...]:
     """Order the issuers of a certificate up to a self-signed one."""
     chain: list[x509.Certificate] = []
@@ -109,15 +119,6 @@ def _chain(certificate: x509.Certificate, others: list[x509.Certificate]) -> tup
         last = above[0]
         chain.append(last)
     return tuple(chain)
-
-
-def _known_key(certificate: x509.Certificate) -> ec.EllipticCurvePublicKey | rsa.RSAPublicKey:
-    key = certificate.public_key()
-    if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
-        return key
-    if isinstance(key, rsa.RSAPublicKey) and key.key_size >= MIN_RSA_BITS:
-        return key
-    raise CredentialUnfit(f"got {type(key).__name__}, expected P-256 or RSA of at least {MIN_RSA_BITS} bits")
 
 
 def _ecdsa(key: ec.EllipticCurvePrivateKey) -> Callable[[bytes], bytes]:

@@ -21,17 +21,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from verifier import cms, stamp
-from verifier.append import Document, date, references, text
+from verifier import cms, revise, stamp
+from verifier.append import Document, date
 from verifier.credential import Credential
 
-FIELD = "LSE-Seal"
-TIME_STAMP_FIELD = "LSE-Timestamp-{}"
-_SEAL = (
-    b"/Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached"
-    b"/Reference[<</Type/SigRef/TransformMethod/DocMDP/TransformParams<</Type/TransformParams/P 1/V/1.2>>>>]"
-)
-_TIME_STAMP = b"/Type/DocTimeStamp/Filter/Adobe.PPKLite/SubFilter/ETSI.RFC3161"
 _SIGNER_ROOM = 1024
 """Bytes of a container beside its certificates and time stamp: attributes, names, a signature of up to 4096 bits."""
 
@@ -66,7 +59,7 @@ class Sealer:
                 "got a file with form fields: a certifying signature must be the first (ISO 32000-1, 12.8)"
             )
         self._certify(document, now)
-        _add_validation_data(document, validation)
+        revise.add_validation_data(document, validation)
         self._time_stamp(document, now)
         return document.to_bytes()
 
@@ -77,7 +70,7 @@ class Sealer:
         """
         validation = self._validation_data(now)
         document = Document(sealed)
-        _add_validation_data(document, validation)
+        revise.add_validation_data(document, validation)
         self._time_stamp(document, now)
         return document.to_bytes()
 
@@ -112,23 +105,11 @@ class Sealer:
             return cms.wrap(self.credential, signer, cms.DATA, None)
 
         chain = sum(len(one.public_bytes(Encoding.DER)) for one in self.credential.certificates)
-        document.commit_signed(
-            field=FIELD,
-            title="Sceau du service · Service seal",
-            entries=_SEAL + b"/M%s/Name%s" % (date(now), text(self._name)),
-            room=_SIGNER_ROOM + self.stamp_room + chain,
-            container=container,
-            certify=True,
-        )
+        room = _SIGNER_ROOM + self.stamp_room + chain
+        revise.certify(document, when=date(now), name=self._name, room=room, container=container)
 
     def _time_stamp(self, document: Document, now: datetime) -> None:
-        document.commit_signed(
-            field=TIME_STAMP_FIELD.format(document.fields),
-            title="Horodatage d’archive · Archive time stamp",
-            entries=_TIME_STAMP,
-            room=self.stamp_room,
-            container=lambda digest: self._stamp(digest, now),
-        )
+        revise.time_stamp(document, room=self.stamp_room, container=lambda digest: self._stamp(digest, now))
 
     def _stamp(self, imprint: bytes, now: datetime) -> bytes:
         token = self.time_stamper.stamp(imprint)
@@ -136,17 +117,6 @@ class Sealer:
             raise SealRefused(f"time stamp: got {len(token)} bytes, expected at most {self.stamp_room}")
         stamp.demand(token, imprint=imprint, near=now, within=self.tolerance)
         return token
-
-
-def _add_validation_data(document: Document, validation: dict[str, Sequence[bytes]]) -> None:
-    """Append a revision with the document security store, keeping what an earlier one holds (EN 319 142-1, 5.4.2.2)."""
-    arrays = b""
-    for key, blobs in validation.items():
-        held = document.streams("/DSS", key)
-        new = [document.add_stream(one) for one in blobs if one not in held]
-        arrays += key.encode() + references([*held.values(), *new])
-    document.set_root("/DSS", document.add(b"<</Type/DSS%s>>" % arrays))
-    document.commit()
 
 
 def _demand_current(

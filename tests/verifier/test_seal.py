@@ -38,7 +38,8 @@ from pyhanko_certvalidator.revinfo.archival import CRLContainer
 
 from tests.pki import NOW, YEAR, Authority, authority, drawn
 from verifier.credential import Credential, CredentialUnfit
-from verifier.seal import FIELD, Sealer
+from verifier.revise import FIELD
+from verifier.seal import Sealer
 
 
 @pytest.fixture(scope="module")
