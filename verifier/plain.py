@@ -1,9 +1,9 @@
 """The cryptography of a plain proof, judged from what `verifier.rebuild` took out of it.
 
-Plain means that nothing needs weighing: one signer, SHA-256, P-256 or RSA of at least 3072 bits; a chain of
-plain certificates, each within its dates when it signed and when it is judged; a revocation list of the issuer in force at each stamped time,
-which names none of them; every container in the very bytes that our own writer gives. Whatever is otherwise raises
-`NotPlain`, which says nothing against the file: the general validator judges it (`verifier.check`).
+Plain means that nothing needs weighing: one signer, SHA-256, P-256 or RSA of at least 3072 bits; a chain of plain
+certificates, each within its dates when it signed and when it is judged; a revocation list of the issuer in force at
+each stamped time, which names none of them; every container in the very bytes that our own writer gives. Whatever is
+otherwise raises `NotPlain`, which says nothing against the file: the general validator judges it (`verifier.check`).
 
 The containers are read by `cryptography`'s strict DER code, by declaration (`verifier.cms`, `verifier.stamp`).
 """
