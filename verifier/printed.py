@@ -89,8 +89,8 @@ def _check(one: Line) -> Iterator[str]:
     lines = textwrap.wrap(f"{one.word} · {safe(one.text)}", WIDTH - 6)
     yield f"{_MARKS[one.outcome]} {lines[0]}"
     yield from (f"  {rest}" for rest in lines[1:])
-    if one.detail:
-        yield from (f"    {rest}" for rest in textwrap.wrap(f"{one.code}: {safe(one.detail)}", WIDTH - 8))
+    named = f"{one.code}: {safe(one.detail)}" if one.detail else one.code
+    yield from (f"    {rest}" for rest in textwrap.wrap(named, WIDTH - 8))
 
 
 def _deeds(block: Deeds) -> Iterator[str]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from verifier.append import Document, references, text
 
-FIELD = "LSE-Seal"
+FIELD, TITLE = "LSE-Seal", "Sceau du service · Service seal"
 TIME_STAMP_FIELD = "LSE-Timestamp-{}"
 SEAL = (
     b"/Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached"
@@ -22,11 +22,20 @@ Container = Callable[[bytes], bytes]
 """Takes the SHA-256 of all but the gap, and returns what goes into the gap."""
 
 
-def certify(document: Document, *, when: bytes, name: str, room: int, container: Container) -> None:
+def certify(
+    document: Document,
+    *,
+    when: bytes,
+    name: str,
+    room: int,
+    container: Container,
+    field: str = FIELD,
+    title: str = TITLE,
+) -> None:
     """Write the certifying seal, DocMDP "no changes"; `when` is a PDF date, `room` counts bytes."""
     document.commit_signed(
-        field=FIELD,
-        title="Sceau du service · Service seal",
+        field=field,
+        title=title,
         entries=SEAL + b"/M%s/Name%s" % (when, text(name)),
         room=room,
         container=container,

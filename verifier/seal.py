@@ -46,11 +46,12 @@ class Sealer:
     stamp_room: int = 8192
     """Bytes kept for a time-stamp token; one that is larger is refused."""
 
-    def seal(self, pdf: bytes, *, now: datetime) -> bytes:
+    def seal(self, pdf: bytes, *, now: datetime, field: str = revise.FIELD, title: str = revise.TITLE) -> bytes:
         """Return `pdf` followed by the three revisions of a B-LTA seal.
 
-        `now` is aware UTC. Raise `SealRefused` where the certificates or revocation lists are not current,
-        `verifier.stamp.StampRefused` and `StampUnavailable` where the authority fails.
+        `now` is aware UTC. What is no proof of a letter is sealed in a `field` of another name. Raise `SealRefused` where
+        the certificates or revocation lists are not current, `verifier.stamp.StampRefused` and `StampUnavailable`
+        where the authority fails.
         """
         validation = self._validation_data(now)
         document = Document(pdf)
@@ -58,7 +59,7 @@ class Sealer:
             raise SealRefused(
                 "got a file with form fields: a certifying signature must be the first (ISO 32000-1, 12.8)"
             )
-        self._certify(document, now)
+        self._certify(document, now, field, title)
         revise.add_validation_data(document, validation)
         self._time_stamp(document, now)
         return document.to_bytes()
@@ -98,7 +99,7 @@ class Sealer:
         _demand_current(lists, self._certificates, now, self.tolerance)
         return {"/Certs": self._encoded_certificates, "/CRLs": lists}
 
-    def _certify(self, document: Document, now: datetime) -> None:
+    def _certify(self, document: Document, now: datetime, field: str, title: str) -> None:
         def container(digest: bytes) -> bytes:
             signer = cms.sign(self.credential, cms.DATA, digest)
             cms.add_time_stamp(signer, self._stamp(hashlib.sha256(signer.signature).digest(), now))
@@ -106,7 +107,9 @@ class Sealer:
 
         chain = sum(len(one.public_bytes(Encoding.DER)) for one in self.credential.certificates)
         room = _SIGNER_ROOM + self.stamp_room + chain
-        revise.certify(document, when=date(now), name=self._name, room=room, container=container)
+        revise.certify(
+            document, when=date(now), name=self._name, room=room, container=container, field=field, title=title
+        )
 
     def _time_stamp(self, document: Document, now: datetime) -> None:
         revise.time_stamp(document, room=self.stamp_room, container=lambda digest: self._stamp(digest, now))
