@@ -1,4 +1,4 @@
-"""Judge one PDF as a proof of a Lettre Suivie Électronique, offline, by numbered steps.
+"""Judge one signed PDF, a proof of a Lettre Suivie Électronique or any other, offline, by numbered steps.
 
 The answer separates what the bytes prove (they are those that were sealed) from whom they come from (an authority that the
 caller trusts): a genuine proof without its root is INDETERMINATE, a changed one is INVALID whoever is trusted. Hostile files
@@ -15,10 +15,13 @@ from cryptography import x509
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.report import AdESStatus
 
-from verifier import containers, page, proof, revocation, signature, structure, trust
+from verifier import changes, containers, foreign, page, proof, revocation, signature, structure, trust
+from verifier.ades import FAILED, PASSED
 from verifier.case import Case
+from verifier.containers import Signed
 from verifier.embedded import EmbeddedUnreadable, embedded_files
-from verifier.report import Outcome, Report, Verdict
+from verifier.findings import Weight
+from verifier.report import Check, Outcome, Report, SignatureReport, Verdict
 from verifier.revisions import NotAnUpdate, revisions
 from verifier.sentences import check as line
 from verifier.sentences import clause
@@ -26,21 +29,31 @@ from verifier.structure import Covered, PdfBroken, SignatureField
 
 # The steps, in order; the code below carries the same numbers.
 #  (1) raw bytes: a PDF, nothing after its end
-#  (2) lenient parse under decoding limits; an encrypted file is no proof
-#  (3) signature fields, each dictionary once; exactly one seal, else time stamps
-#  (4) gap rule for each, and each dictionary the same as when it was signed
-#  (5) containers: digest, value, one signer named by signing-certificate-v2
-#  (6) certified "no changes" (DocMDP 1), later revisions by allow-list and by difference analysis
-#  (7) level: what long-term verification needs is inside
-#  (8) AdES process on pinned anchors, nothing fetched
-#  (9) the rules of our own proofs: evidence, page, deadline, journal, anchor
+#  (2) lenient parse under decoding limits; an encrypted file opens with the empty password or not at all
+#  (3) signature fields, each dictionary once, in the order of signing
+#  (4) gap rule for each: it covers all of its revision but its own value
+#  (5) containers: one signer, content outside, attributes in order, digest, value, the signer's certificate named
+#  (6) each dictionary the same as when it was signed
+#  (7) differences: what came after each signature (`verifier.changes`)
+#  (8) level (`verifier.levels`)
+#  (9) AdES process on pinned anchors at the best time of each signature, nothing fetched (`verifier.foreign`)
 # (10) combine
+# A proof of our own goes another way from (7): certified "no changes" (DocMDP 1), later revisions by allow-list, B-LTA, one
+# seal else time stamps, and the rules of what it says: evidence, page, deadline, journal, anchor.
 
 SEAL = "LSE-Seal"
 """Name of the seal's field, as `verifier.seal` writes it."""
 HASH_FAILURE, SIG_CRYPTO_FAILURE, FORMAT_FAILURE = "HASH_FAILURE", "SIG_CRYPTO_FAILURE", "FORMAT_FAILURE"
 _SUB_INDICATIONS = {"digest": HASH_FAILURE, "signature-value": SIG_CRYPTO_FAILURE}
-_DOUBTS = {"anchor": "CHAIN_CONSTRAINTS_FAILURE", "seal-time": "NO_POE", "level": "NO_POE", "revocation": "TRY_LATER"}
+_WARNINGS = ("time-stamp", "stamp-chain")
+"""Doubts about a signature's own time stamp leave its time open and are not the answer by themselves."""
+_DOUBTS = {
+    "algorithm": "CRYPTO_CONSTRAINTS_FAILURE_NO_POE",
+    "anchor": "CHAIN_CONSTRAINTS_FAILURE",
+    "seal-time": "NO_POE",
+    "level": "NO_POE",
+    "revocation": "TRY_LATER",
+}
 
 
 def check(
@@ -66,8 +79,9 @@ def check(
     # (2)
     try:
         reader = structure.open_pdf(raw)
-        if structure.is_encrypted(reader):
-            return case.end(Verdict.INDETERMINATE, "FORMAT_FAILURE", "encrypted")
+        encrypted = structure.is_encrypted(reader)
+        if encrypted and not structure.unlocked(reader):
+            return case.end(Verdict.INDETERMINATE, "FORMAT_FAILURE", "locked")
         # (3)
         fields = structure.signature_fields(reader)
     except PdfBroken as fault:
@@ -79,11 +93,13 @@ def check(
     if not fields:
         return _unsigned(case, scan)
     claims = any(one.name == SEAL for one in fields) or _claims(case)
-    # (4) (5)
-    covers = containers.judge(case, fields)
+    if claims and encrypted:
+        return case.end(Verdict.INDETERMINATE, "FORMAT_FAILURE", "encrypted")
+    # (4) (5) (6)
+    signed = containers.judge(case, fields if claims else structure.in_order(fields))
     if not claims:
-        return _foreign(case, reader, fields, covers, trusted)
-    return _proof(case, reader, fields, covers, trusted, policy)
+        return _foreign(case, reader, signed, trusted)
+    return _proof(case, reader, signed, trusted, policy)
 
 
 def _broken(case: Case, scan: structure.Scan, detail: str) -> Report:
@@ -105,34 +121,51 @@ def _unsigned(case: Case, scan: structure.Scan) -> Report:
 
 
 def _foreign(
-    case: Case,
-    reader: PdfFileReader,
-    fields: Sequence[SignatureField],
-    covers: dict[str, Covered],
-    trusted: Sequence[x509.Certificate],
+    case: Case, reader: PdfFileReader, signed: Sequence[Signed], trusted: Sequence[x509.Certificate]
 ) -> Report:
-    """Answer for a signed PDF that is not one of ours: its signatures are reported, and it is never VALID."""
-    for position, one in enumerate(fields):
-        if one.name in covers and not one.is_time_stamp:
-            changes = signature.changes(reader, one)
-            case.signatures[position] = replace(case.signatures[position], changes=changes)
-    failed = _first_failure(case)
-    if failed is not None:
-        return case.report(
-            Verdict.INVALID, _SUB_INDICATIONS.get(failed, FORMAT_FAILURE), *clause(failed, Outcome.FAILED)
-        )
-    return case.end(Verdict.INDETERMINATE, "GENERIC", "not-ours")
+    """Answer for a signed PDF that is not one of ours: VALID if each of its signatures is."""
+    foreign.judge(case, reader, signed, trusted)
+    reports = [one for one in case.signatures if one.kind == "signature"] or case.signatures
+    if scan_fault := next((one for one in case.checks if one.code == "end-of-file"), None):
+        case.checks[case.checks.index(scan_fault)] = _softened(scan_fault)
+    broken = [one for one in case.signatures if one.indication == FAILED]
+    open_ones = [one for one in reports if one.indication != PASSED]
+    for indication, found in ((Verdict.INVALID, broken), (Verdict.INDETERMINATE, open_ones)):
+        if found:
+            code, outcome = _why(found[0])
+            return case.report(indication, found[0].sub_indication or "GENERIC", *clause(code, outcome))
+    if any(one.changes in ("content", "unknown") for one in reports):
+        return case.report(Verdict.INDETERMINATE, "GENERIC", *clause("content-changed", Outcome.UNKNOWN))
+    if any(one.outcome is not Outcome.PASSED for one in case.checks if one.code == "end-of-file"):
+        return case.report(Verdict.INDETERMINATE, "FORMAT_FAILURE", *clause("end-of-file", Outcome.UNKNOWN))
+    case.checks.append(line("all-valid", Outcome.PASSED, f"{len(reports)}"))
+    return case.report(Verdict.VALID, "", "", "")
+
+
+def _softened(one: Check) -> Check:
+    """Bytes after the end make a proof of ours none; of another file they only say that something could not be explained."""
+    return line(one.code, Outcome.UNKNOWN, one.detail) if one.outcome is Outcome.FAILED else one
+
+
+def _why(one: SignatureReport) -> tuple[str, Outcome]:
+    """Return the rule of a signature that says most about its answer."""
+    for outcome in (Outcome.FAILED, Outcome.UNKNOWN):
+        codes = [each.code for each in one.checks if each.outcome is outcome and each.code not in _WARNINGS]
+        weighty = [code for code in _SUB_INDICATIONS if code in codes]
+        if weighty or codes:
+            return next(iter(weighty or codes)), outcome
+    return "unsupported", Outcome.UNKNOWN
 
 
 def _proof(
     case: Case,
     reader: PdfFileReader,
-    fields: Sequence[SignatureField],
-    covers: dict[str, Covered],
+    signed: Sequence[Signed],
     trusted: Sequence[x509.Certificate],
     policy: str | None,
 ) -> Report:
-    # (3)
+    fields = [one.field for one in signed]
+    covers = {one.field.name: one.covered for one in signed if one.covered is not None}
     seals = [one for one in fields if one.name == SEAL and not one.is_time_stamp]
     alone = len(seals) == 1 and all(one.is_time_stamp for one in fields if one.name != SEAL)
     if not case.note("one-seal", alone, ", ".join(one.name for one in fields)) or not seals:
@@ -140,17 +173,17 @@ def _proof(
     seal = seals[0]
     position = fields.index(seal)
     case.note("container", *containers.of_seal(covers.get(seal.name), seal))
-    # (6)
     case.note("certified", signature.docmdp(reader, seal) == 1)
-    changes = _later_revisions(case, reader, seal)
     # (7)
+    after = _later_revisions(case, reader, seal)
+    # (8)
     level = _level(reader, seal, fields, case.signatures[position].best_time)
     enough = level == "PAdES-BASELINE-LTA"
     case.checks.append(line("level", Outcome.PASSED if enough else Outcome.UNKNOWN, level))
-    # (8)
+    # (9)
+    _algorithms(case, signed)
     _chain(case, reader, seal, trusted)
     _revocation(case, reader, fields, covers, trusted)
-    # (9)
     stamped_at = case.signatures[position].best_time
     findings = proof.examine(proof.Held(case.raw, reader, case.files, stamped_at, policy))
     case.checks += findings.checks
@@ -160,7 +193,7 @@ def _proof(
     case.signatures[position] = replace(
         case.signatures[position],
         level=level,
-        changes=changes,
+        changes=after,
         indication=answer.status.name if answer else "INDETERMINATE",
         sub_indication=answer.sub_indication if answer else "GENERIC",
         trusted=answer.anchor is not None if answer else None,
@@ -174,11 +207,12 @@ def _later_revisions(case: Case, reader: PdfFileReader, seal: SignatureField) ->
     except NotAnUpdate as fault:
         case.note("later-revisions", False, str(fault))
         return "content"
-    changes = signature.changes(reader, seal)
+    outcome = changes.judge(reader, seal, case.raw).outcome
+    after = "content" if outcome in (Weight.CONTENT, Weight.UNKNOWN) else outcome.value
     first = added[0].fields[0]
     is_seal = seal.value is not None and (first.idnum, first.generation) == (seal.value.idnum, seal.value.generation)
-    case.note("later-revisions", is_seal and changes != "content", f"{len(added)} revisions after the drawn page")
-    return changes if is_seal else "content"
+    case.note("later-revisions", is_seal and after != "content", f"{len(added)} revisions after the drawn page")
+    return after if is_seal else "content"
 
 
 def _level(
@@ -191,6 +225,14 @@ def _level(
         return "PAdES-BASELINE-T"
     archived = any(one.subfilter == "/ETSI.RFC3161" for one in fields if one is not seal)
     return "PAdES-BASELINE-LTA" if archived else "PAdES-BASELINE-LT"
+
+
+def _algorithms(case: Case, signed: Sequence[Signed]) -> None:
+    """No algorithm of a signature was too weak when it is proven to have existed (ETSI TS 119 312)."""
+    for one in signed:
+        weak = containers.weak_since(one)
+        if weak is not None and (one.time or case.now) >= weak[0]:
+            case.checks.append(line("algorithm", Outcome.UNKNOWN, f"{one.field.name}: {weak[1]}"))
 
 
 def _chain(case: Case, reader: PdfFileReader, seal: SignatureField, trusted: Sequence[x509.Certificate]) -> None:

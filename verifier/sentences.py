@@ -6,6 +6,7 @@ words. Particulars (numbers, digests, the library's own words) go into the check
 
 from __future__ import annotations
 
+from verifier import phrases
 from verifier.report import Check, Outcome
 
 _FACT: dict[str, tuple[str, str]] = {
@@ -260,13 +261,16 @@ _DOUBT: dict[str, tuple[str, str]] = {
         "the page could not be drawn anew for comparison",
     ),
 }
+_FACT |= phrases.FACT
+_FAILURE |= phrases.FAILURE
+_DOUBT |= phrases.DOUBT
 _UNJUDGED = ("ce point n’a pas pu être jugé", "this point could not be judged")
 _SKIPPED = ("Non examiné, faute de ce qui précède.", "Not examined, for want of what comes before.")
 
 
 def check(code: str, outcome: Outcome, detail: str = "") -> Check:
     """Return the line of a rule with its two sentences."""
-    if outcome is Outcome.SKIPPED and code not in ("test",):
+    if outcome is Outcome.SKIPPED and code not in ("test", "annotations-overlap"):
         fr, en = _SKIPPED
     elif outcome in (Outcome.PASSED, Outcome.SKIPPED):
         fr, en = _FACT[code]

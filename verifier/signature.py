@@ -1,6 +1,6 @@
 """The cryptographic judgement of one signature: are its bytes intact, and does its chain reach a trusted anchor?
 
-The two are separate answers. The first is made on the container alone. The second is the AdES process for signatures with
+The first answer is made on the container alone (`verifier.envelope`). The second is the AdES process for signatures with
 long-term data (ETSI EN 319 102-1, 5.6), run by pyHanko on pinned anchors and on the revocation data that the file carries:
 nothing is ever fetched.
 """
@@ -21,11 +21,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.report import AdESPassed, AdESStatus
-from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.fields import MDPPerm, enumerate_sig_fields
-from pyhanko.sign.general import extract_certificate_info, extract_signer_info
+from pyhanko.sign.general import extract_signer_info
 from pyhanko.sign.validation.ades import AdESLTAValidationResult, ades_lta_validation
-from pyhanko.sign.validation.generic_cms import extract_tst_data_iter, validate_sig_integrity
+from pyhanko.sign.validation.generic_cms import extract_tst_data_iter
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.policy_decl import (
     CertificateFetchingRule,
@@ -40,9 +39,9 @@ from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
 from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, CertRevTrustPolicy, FreshnessReqType
 from pyhanko_certvalidator.registry import SimpleTrustManager
 
-from verifier import asn1, trust
-from verifier.report import Signer
+from verifier import asn1
 from verifier.structure import SignatureField
+from verifier.value import Unsupported as Unsupported
 
 asn1.install()
 # What the library has to say of a hostile file is not for the operator's log.
@@ -65,21 +64,6 @@ the seal was made is a rule of its own (`verifier.revocation`), and certificates
 _Answer = TypeVar("_Answer")
 
 
-class Unsupported(ValueError):
-    """The signature is of a kind or an algorithm that is not judged here; that does not make it wrong."""
-
-
-@dataclass(frozen=True)
-class Integrity:
-    """What the container alone says."""
-
-    digest: bool
-    """The signed digest is that of the covered bytes."""
-    value: bool
-    """The signature value is the certificate's over the signed attributes."""
-    signer: Signer
-
-
 @dataclass(frozen=True)
 class Trust:
     """What the AdES process says."""
@@ -94,36 +78,6 @@ class Trust:
     """Earliest proven time of the signature; None where no trusted time stamp proves one."""
     archived: bool
     """A document time stamp after the signature was validated."""
-
-
-def integrity(container: bytes, octets: bytes) -> Integrity:
-    """Judge a detached CMS signature or a time-stamp token over `octets`; raise `Unsupported`.
-
-    `container` is DER. A container with more than one signer, or without its signer's certificate, is not judged.
-    """
-    try:
-        info = asn1_cms.ContentInfo.load(container, strict=True)
-        data = info["content"]
-        signer_info = extract_signer_info(data)
-        certificate = extract_certificate_info(data).signer_cert
-        kind = data["encap_content_info"]["content_type"].native
-        if kind == "tst_info":
-            imprint = data["encap_content_info"]["content"].parsed["message_imprint"]
-            content = data["encap_content_info"]["content"].contents
-            imprinted = _hash(imprint["hash_algorithm"]["algorithm"].native, octets)
-            agrees = imprinted == imprint["hashed_message"].native
-        else:
-            content, agrees = octets, True
-        digest = _hash(signer_info["digest_algorithm"]["algorithm"].native, content)
-        same, valid = validate_sig_integrity(signer_info, certificate, kind, digest)
-        # signatures are verified over the attributes sorted as DER demands (RFC 5652, 5.4): others signed something else
-        attributes = [one.dump() for one in signer_info["signed_attrs"] or ()]
-        valid = valid and attributes == sorted(attributes)
-        return Integrity(agrees and same, valid, signer_of(x509.load_der_x509_certificate(certificate.dump())))
-    except (MemoryError, Unsupported):
-        raise
-    except Exception as fault:  # the libraries let ValueError, KeyError, TypeError and their own errors through
-        raise Unsupported(f"{type(fault).__name__}: {fault}") from fault
 
 
 def stamp_of(container: bytes) -> bytes | None:
@@ -153,19 +107,6 @@ def docmdp(reader: PdfFileReader, field: SignatureField) -> int | None:
     except Exception:  # unreadable permissions grant nothing
         return None
     return level.value if isinstance(level, MDPPerm) else None
-
-
-def changes(reader: PdfFileReader, field: SignatureField) -> str:
-    """Return what came after a signature, by pyHanko's difference analysis: ``none``, ``benign``, ``content``."""
-    try:
-        embedded = _embedded(reader, field)
-        embedded.compute_integrity_info()  # type: ignore[no-untyped-call]
-        level = getattr(embedded.diff_result, "modification_level", ModificationLevel.OTHER).name
-    except MemoryError:
-        raise
-    except Exception:  # a suspicious modification has no level, and what cannot be explained is not benign
-        return "content"
-    return {"NONE": "none", "LTA_UPDATES": "benign"}.get(level, "content")
 
 
 def judge(reader: PdfFileReader, field: SignatureField, anchors: Sequence[x509.Certificate], now: datetime) -> Trust:
@@ -200,17 +141,6 @@ def specification(anchors: Sequence[x509.Certificate]) -> PdfSignatureValidation
     )
 
 
-def signer_of(certificate: x509.Certificate) -> Signer:
-    return Signer(
-        subject=certificate.subject.rfc4514_string(),
-        issuer=certificate.issuer.rfc4514_string(),
-        serial=f"{certificate.serial_number:x}",
-        sha256=trust.fingerprint(certificate),
-        not_before=certificate.not_valid_before_utc,
-        not_after=certificate.not_valid_after_utc,
-    )
-
-
 def _trust(result: AdESLTAValidationResult) -> Trust:
     indication = result.ades_subindic
     passed = indication is AdESPassed.OK
@@ -232,12 +162,6 @@ def _embedded(reader: PdfFileReader, field: SignatureField) -> EmbeddedPdfSignat
     for _, _, reference in enumerate_sig_fields(reader, filled_status=True, with_name=field.name):
         return EmbeddedPdfSignature(reader, reference.get_object(), field.name)
     raise Unsupported(f"field {field.name}: unreachable")
-
-
-def _hash(name: str, octets: bytes) -> bytes:
-    if name not in ("sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512"):
-        raise Unsupported(f"digest: got {name}, expected SHA-2 or SHA-3 of at least 256 bits")
-    return hashlib.new(name, octets).digest()
 
 
 def _run(coroutine: Coroutine[Any, Any, _Answer]) -> _Answer:

@@ -8,6 +8,7 @@ exactly ``<`` hexadecimal ``>`` and decodes to the very /Contents that is verifi
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -28,6 +29,7 @@ _LIMITS = DecodeLimits(
     per_stream=StreamDecodeLimits(max_output_size=64 * _MIB),
     document_budget=DocumentDecodeBudget(base_allowance=128 * _MIB),
 )
+_NOWHERE = re.compile(rb"/Prev[ \r\n]+0(?=[ \r\n/>])")
 _HEX = re.compile(rb"<(?:[0-9A-Fa-f]{2})+>\Z")
 
 
@@ -102,7 +104,20 @@ def scan(raw: bytes) -> Scan:
 
 
 def open_pdf(raw: bytes) -> PdfFileReader:
-    """Parse leniently within decoding limits; raise `PdfBroken`."""
+    """Parse leniently within decoding limits; raise `PdfBroken`.
+
+    A table that names byte 0 as the one before it names none: readers take it so, and so does this.
+    """
+    try:
+        return _open(raw)
+    except PdfBroken:
+        spared = _NOWHERE.sub(lambda found: b" " * len(found[0]), raw)
+        if spared == raw:
+            raise
+    return _open(spared)
+
+
+def _open(raw: bytes) -> PdfFileReader:
     try:
         reader = PdfFileReader(BytesIO(raw), strict=False, decode_limits=_LIMITS)
         if reader.total_revisions > MAX_REVISIONS:
@@ -120,6 +135,19 @@ def open_pdf(raw: bytes) -> PdfFileReader:
 
 def is_encrypted(reader: PdfFileReader) -> bool:
     return "/Encrypt" in reader.trailer
+
+
+def unlocked(reader: PdfFileReader) -> bool:
+    """Whether an encrypted file opens with the empty user password, as readers try first (ISO 32000-1, 7.6.3.1)."""
+    try:
+        if reader.security_handler is None or reader.security_handler.get_name() != "/Standard":
+            return False
+        answer = reader.decrypt("")
+        return answer.status.name != "FAILED"
+    except MemoryError:
+        raise
+    except Exception:  # the parser lets ValueError, KeyError, AssertionError and its own errors through
+        return False
 
 
 def signature_fields(reader: PdfFileReader) -> tuple[SignatureField, ...]:
@@ -140,6 +168,19 @@ def signature_fields(reader: PdfFileReader) -> tuple[SignatureField, ...]:
     except Exception as fault:
         raise PdfBroken(f"form: {type(fault).__name__}: {fault}") from fault
     return tuple(found)
+
+
+def in_order(fields: Iterable[SignatureField]) -> list[SignatureField]:
+    """Return signatures in the order in which they were made: each covers all that came before it."""
+    return sorted(fields, key=_end_of)
+
+
+def _end_of(field: SignatureField) -> int:
+    try:
+        *_, resume, rest = _byte_range(field.dictionary) if field.dictionary is not None else (0, 0)
+    except Exception:  # the rule of the gap says what is wrong
+        return 0
+    return resume + rest
 
 
 def _field(name: str, field: generic.IndirectObject) -> SignatureField:
@@ -177,8 +218,12 @@ def covered(raw: bytes, dictionary: generic.DictionaryObject) -> Covered:
 
 def same_in_its_revision(raw: bytes, field: SignatureField, end: int) -> bool:
     """Whether the signature dictionary reads the same in the file as it was when signed, `end` bytes long."""
-    if field.value is None or field.dictionary is None:
+    if field.dictionary is None:
         return False
+    if not raw[end:].strip(WHITE):  # the file is what was signed
+        return True
+    if field.value is None:
+        return _same_direct(raw, field, end)
     try:
         then = open_pdf(raw[:end]).get_object(  # type: ignore[no-untyped-call]
             generic.Reference(field.value.idnum, field.value.generation)
@@ -188,6 +233,16 @@ def same_in_its_revision(raw: bytes, field: SignatureField, end: int) -> bool:
     except Exception:  # what cannot be read is not the same
         return False
     return isinstance(then, generic.DictionaryObject) and written(then) == written(field.dictionary)
+
+
+def _same_direct(raw: bytes, field: SignatureField, end: int) -> bool:
+    """The same for a signature dictionary that stands in its field and is no object of its own."""
+    try:
+        then = [one for one in signature_fields(open_pdf(raw[:end])) if one.name == field.name]
+    except PdfBroken:
+        return False
+    held = then[0].dictionary if len(then) == 1 else None
+    return held is not None and field.dictionary is not None and written(held) == written(field.dictionary)
 
 
 def at(dictionary: generic.DictionaryObject | None, key: str) -> Any:

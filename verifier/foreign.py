@@ -1,0 +1,243 @@
+"""Judge a signed PDF that is not one of our own proofs: each signature and time stamp by the same numbered steps.
+
+Containers have been judged on their own bytes (steps 4 to 6, `verifier.containers`); here come the differences (7), the
+level (8), the AdES process (9), and the answer for each signature (10).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from cryptography import x509
+from pyhanko.pdf_utils.reader import PdfFileReader
+
+from verifier import algorithms, changes, containers, levels, material, moments, overlap
+from verifier.ades import FAILED, INDETERMINATE, PASSED, Answer, Walk
+from verifier.case import Case
+from verifier.change_words import described
+from verifier.containers import FAILURES, Signed
+from verifier.envelope import Envelope
+from verifier.findings import Changes, Weight
+from verifier.report import Check, Outcome, SignatureReport, Signer
+from verifier.sentences import check as line
+from verifier.signers import signer_of
+from verifier.structure import WHITE
+
+_MOMENT_OF_PDF = "/M"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A trusted time stamp: what it shows to have existed, and since when."""
+
+    time: datetime
+    authority: Signer | None
+
+
+def judge(case: Case, reader: PdfFileReader, signed: Sequence[Signed], trusted: Sequence[x509.Certificate]) -> Walk:
+    """Complete the report of every signature of the case; return the walk, for what else is to be asked of the chains."""
+    held = material.gather(reader)
+    for one in signed:
+        containers.with_certificates(one, case.raw, list(held.certificates.values()))
+    revisions = [_revision(reader, one) for one in signed]
+    for one, revision in zip(signed, revisions, strict=True):
+        for source in _envelopes(one):
+            held.add_container(source, revision)
+    walk = Walk(trusted, held, case.now)
+    proofs = _documents(walk, signed)
+    found = {id(one): changes.judge(reader, one.field, case.raw) for one in signed}
+    overlapping = overlap.pages_with(reader)
+    for position, one in enumerate(signed):
+        after = [(each, revision) for each, revision in list(zip(signed, revisions, strict=True))[position + 1 :]]
+        level = _level(one, held, [pair for pair in after if pair[0].is_time_stamp])
+        report = replace(case.signatures[position], level=level, intact=one.intact)
+        report = _changed(report, case.raw, one, found[id(one)], overlapping)
+        case.signatures[position] = _answered(report, walk, one, [proofs.get(id(each)) for each, _ in after])
+    return walk
+
+
+def _envelopes(one: Signed) -> list[Envelope]:
+    return [each for each in (one.envelope, *(stamp.envelope for stamp in one.stamps)) if each is not None]
+
+
+def _revision(reader: PdfFileReader, one: Signed) -> int:
+    """Return the number of the revision that introduced a signature; the last one where that cannot be told."""
+    if one.field.value is not None:
+        with suppress(KeyError, IndexError):  # no table names it
+            return int(reader.xrefs.get_introducing_revision(one.field.value))
+    return reader.total_revisions - 1
+
+
+def _level(one: Signed, held: material.Material, later: Sequence[tuple[Signed, int]]) -> str:
+    # (8)
+    if one.envelope is None or one.is_time_stamp:
+        return "unknown" if one.envelope is None else ""
+    documents = [
+        levels.DocumentStamp(each.envelope, revision, each.field.subfilter == "/ETSI.RFC3161")
+        for each, revision in later
+        if each.envelope is not None
+    ]
+    stamps = [stamp.envelope for stamp in one.stamps]
+    try:
+        return levels.of(one.field, one.envelope, held, stamps=stamps, documents=documents)
+    except MemoryError:
+        raise
+    except Exception:  # attributes that cannot be read make no level
+        return levels.NOT_ETSI
+
+
+def _documents(walk: Walk, signed: Sequence[Signed]) -> dict[int, Proof]:
+    """Judge the document time stamps from the last to the first, each at the time that a later one proves (5.6.2.4)."""
+    proofs: dict[int, Proof] = {}
+    moment, proven = walk.now, False
+    for one in reversed(signed):
+        if not one.is_time_stamp or one.time is None or one.failed:
+            continue
+        answer = _stamp_answer(walk, one.envelope, one, moment, proven)
+        if answer.passed and one.envelope is not None:
+            proofs[id(one)] = Proof(one.time, _authority(one.envelope))
+            moment, proven = min(moment, one.time), True
+    return proofs
+
+
+def _stamp_answer(
+    walk: Walk, token: Envelope | None, one: Signed | containers.Stamp, moment: datetime, proven: bool
+) -> Answer:
+    if token is None or token.certificate is None:
+        return Answer(INDETERMINATE, "NO_SIGNING_CERTIFICATE_FOUND")
+    made = one.judged.made if one.judged is not None else None
+    if made is None or one.judged is None:
+        return Answer(INDETERMINATE, "GENERIC")
+    if moment >= algorithms.end_of(made, one.judged.digest_algorithm):
+        return Answer(INDETERMINATE, "CRYPTO_CONSTRAINTS_FAILURE_NO_POE", made.name)
+    return walk.judge(token.certificate, moment, stamping=True, proven=proven)
+
+
+def _authority(token: Envelope) -> Signer | None:
+    return signer_of(token.certificate)
+
+
+def _changed(
+    report: SignatureReport, raw: bytes, one: Signed, found: Changes, overlapping: Sequence[int]
+) -> SignatureReport:
+    # (7)
+    outcome = found.outcome
+    whole = None if one.covered is None else not raw[one.covered.end :].strip(WHITE)
+    checks = list(one.checks)
+    kinds = ", ".join(dict.fromkeys(each.kind.value for each in found.findings))
+    if outcome is Weight.CONTENT:
+        state = Outcome.UNKNOWN if found.permitted else Outcome.FAILED
+        checks.append(line("content-added" if found.permitted else "content-changed", state, kinds))
+    else:
+        state = Outcome.UNKNOWN if outcome is Weight.UNKNOWN else Outcome.PASSED
+        checks.append(line("content-changed", state, kinds))
+    if overlapping and not one.is_time_stamp:
+        pages = ", ".join(map(str, overlapping[:20]))
+        checks.append(line("annotations-overlap", Outcome.SKIPPED, f"pages {pages}"))
+    return replace(
+        report,
+        whole_file=whole,
+        changes=outcome.value,
+        permitted=found.permitted,
+        found=tuple(described(each) for each in found.findings),
+        checks=tuple(checks),
+        declared_time=_declared(one),
+    )
+
+
+def _declared(one: Signed) -> datetime | None:
+    stated = moments.of_pdf(one.field.dictionary, _MOMENT_OF_PDF)
+    return stated or (one.envelope.signing_time if one.envelope is not None else None)
+
+
+def _answered(report: SignatureReport, walk: Walk, one: Signed, later: Sequence[Proof | None]) -> SignatureReport:
+    # (9) (10)
+    proofs = [each for each in later if each is not None]
+    existed = min((each.time for each in proofs), default=None)
+    checks = list(report.checks)
+    if one.is_time_stamp:
+        own: Proof | None = None
+        moment, proven = existed or walk.now, existed is not None
+    else:
+        own = _own(walk, one, existed, checks)
+        moment = min([each.time for each in (own, *proofs) if each is not None], default=walk.now)
+        proven = own is not None or existed is not None
+    best = min((each for each in (own, *proofs) if each is not None), key=lambda each: each.time, default=None)
+    certificate = one.envelope.certificate if one.envelope is not None else None
+    chain = walk.path(certificate) if certificate is not None else ()
+    answer = _process(walk, one, moment, proven)
+    if one.failed == "" and one.intact:
+        checks.append(_chain_line(answer, bool(chain)))
+    indication, sub_indication = _combined(one, report, answer)
+    stamped = one.is_time_stamp and indication == PASSED
+    return replace(
+        report,
+        checks=tuple(checks),
+        signer=report.signer or signer_of(certificate),
+        trusted=bool(chain) if certificate is not None else None,
+        chain=tuple(each for each in map(signer_of, chain) if each is not None),
+        best_time=one.time if stamped else best.time if best is not None and not one.is_time_stamp else None,
+        stamped_by=best.authority if best is not None and not one.is_time_stamp else None,
+        indication=indication,
+        sub_indication=sub_indication,
+    )
+
+
+def _own(walk: Walk, one: Signed, existed: datetime | None, checks: list[Check]) -> Proof | None:
+    """Return the earliest trusted time stamp of the signature itself, judged when a later one shows it to have existed."""
+    found = []
+    for stamp in one.stamps:
+        if stamp.time is None:
+            continue
+        answer = _stamp_answer(walk, stamp.envelope, stamp, existed or walk.now, existed is not None)
+        if answer.passed:
+            found.append(Proof(stamp.time, _authority(stamp.envelope)))
+        else:
+            detail = f"{stamp.time:%Y-%m-%dT%H:%M:%SZ}: {answer.sub_indication}: {answer.detail}"
+            checks.append(line("stamp-chain", Outcome.UNKNOWN, detail))
+    return min(found, key=lambda each: each.time, default=None)
+
+
+def _process(walk: Walk, one: Signed, moment: datetime, proven: bool) -> Answer:
+    """The AdES process on a signature whose container holds."""
+    if one.envelope is None or one.judged is None:
+        return Answer(INDETERMINATE, "FORMAT_FAILURE" if one.envelope is None else "GENERIC")
+    if one.envelope.certificate is None or one.judged.made is None:
+        return Answer(INDETERMINATE, "NO_SIGNING_CERTIFICATE_FOUND")
+    if algorithms.mismatched(one.judged.made, one.judged.digest_algorithm):
+        return Answer(
+            INDETERMINATE, "CRYPTO_CONSTRAINTS_FAILURE", f"{one.judged.made.name} {one.judged.digest_algorithm}"
+        )
+    chain = walk.judge(one.envelope.certificate, moment, stamping=one.is_time_stamp, proven=proven)
+    weak = containers.weak_since(one)
+    if weak is not None and moment >= weak[0] and chain.indication != FAILED and chain.path:
+        return Answer(INDETERMINATE, "CRYPTO_CONSTRAINTS_FAILURE_NO_POE", weak[1], chain.path)
+    return chain
+
+
+def _chain_line(answer: Answer, reached: bool) -> Check:
+    if answer.passed:
+        return line("signer-chain", Outcome.PASSED)
+    detail = f"{answer.sub_indication}: {answer.detail}"
+    outcome = Outcome.FAILED if answer.indication == FAILED else Outcome.UNKNOWN
+    return line("signer-validity" if reached else "signer-chain", outcome, detail)
+
+
+def _combined(one: Signed, report: SignatureReport, answer: Answer) -> tuple[str, str]:
+    """A failed rule of the container, then changed content, then the process (verdict of one signature)."""
+    if one.failed:
+        return FAILED, FAILURES.get(one.failed, "FORMAT_FAILURE")
+    if report.changes == "content" and not report.permitted and not one.is_time_stamp:
+        return FAILED, "FORMAT_FAILURE"
+    if one.intact is None:
+        return INDETERMINATE, answer.sub_indication or "GENERIC"
+    if answer.indication == FAILED:
+        return FAILED, answer.sub_indication
+    if not answer.passed:
+        return INDETERMINATE, answer.sub_indication
+    if report.changes in ("content", "unknown"):
+        return INDETERMINATE, "GENERIC"
+    return PASSED, ""
