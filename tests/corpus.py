@@ -19,7 +19,7 @@ from typing import Any
 from asn1crypto import cms
 
 from verifier import sandbox, structure
-from verifier.report import Outcome, Report, SignatureReport, Verdict
+from verifier.report import Check, Outcome, Report, SignatureReport, Verdict
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 TRUSTED = "TRUSTED at "
@@ -41,8 +41,13 @@ class Column:
 
 
 def signatures(report: Report) -> list[SignatureReport]:
-    """The signatures that could be read, time stamps aside."""
-    return [one for one in report.signatures if one.kind == "signature"]
+    """The signatures whose container could be decoded, time stamps aside."""
+    undecoded = [one for one in report.signatures for each in one.checks if _undecoded(each)]
+    return [one for one in report.signatures if one.kind == "signature" and one not in undecoded]
+
+
+def _undecoded(one: Check) -> bool:
+    return one.code == "container-readable" and one.outcome is not Outcome.PASSED
 
 
 def integrity(report: Report) -> str:

@@ -17,7 +17,6 @@ from typing import Any, TypeVar
 
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko_certvalidator import errors
 from pyhanko_certvalidator.context import ValidationContext
 from pyhanko_certvalidator.path import ValidationPath
@@ -25,8 +24,9 @@ from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, CertRevTrustPolic
 from pyhanko_certvalidator.registry import CertificateRegistry, PathBuilder, SimpleTrustManager
 from pyhanko_certvalidator.validate import async_validate_path
 
-from verifier import asn1, value
+from verifier import asn1, trust, value
 from verifier.algorithms import Ages
+from verifier.fetched import Fetched
 from verifier.material import Material
 
 asn1.install()
@@ -65,6 +65,7 @@ class Walk:
     material: Material
     now: datetime
     """Aware UTC."""
+    fetched: Fetched = field(default_factory=Fetched)
     _contexts: dict[datetime, ValidationContext] = field(default_factory=dict)
     _paths: dict[bytes, list[ValidationPath]] = field(default_factory=dict)
     _answers: dict[tuple[bytes, datetime, bool, bool], Answer] = field(default_factory=dict)
@@ -109,8 +110,7 @@ class Walk:
         key = certificate.dump()
         if key not in self._paths:
             registry = CertificateRegistry.build(self.material.certificates.values())
-            roots = [asn1_x509.Certificate.load(one.public_bytes(Encoding.DER)) for one in self.anchors]
-            builder = PathBuilder(SimpleTrustManager.build(trust_roots=roots), registry)
+            builder = PathBuilder(SimpleTrustManager.build(trust_roots=trust.roots(self.anchors)), registry)
             try:
                 found = _run(builder.async_build_paths(certificate))
             except errors.PathBuildingError:
@@ -122,10 +122,10 @@ class Walk:
     def _context(self, moment: datetime) -> ValidationContext:
         if moment not in self._contexts:
             self._contexts[moment] = ValidationContext(
-                trust_roots=[asn1_x509.Certificate.load(one.public_bytes(Encoding.DER)) for one in self.anchors],
+                trust_roots=list(trust.roots(self.anchors)),
                 other_certs=list(self.material.certificates.values()),
-                crls=[one.value for one in self.material.crls.values()],
-                ocsps=[one.value for one in self.material.ocsps.values()],
+                crls=[*(one.value for one in self.material.crls.values()), *self.fetched.crls],
+                ocsps=[*(one.value for one in self.material.ocsps.values()), *self.fetched.ocsps],
                 moment=moment,
                 revinfo_policy=_POLICY,
                 algorithm_usage_policy=Ages(),

@@ -20,6 +20,7 @@ from verifier.ades import FAILED, PASSED
 from verifier.case import Case
 from verifier.containers import Signed
 from verifier.embedded import EmbeddedUnreadable, embedded_files
+from verifier.fetched import parsed
 from verifier.findings import Weight
 from verifier.report import Check, Outcome, Report, SignatureReport, Verdict
 from verifier.revisions import NotAnUpdate, revisions
@@ -63,14 +64,16 @@ def check(
     now: datetime,
     name: str = "",
     policy: str | None = None,
+    revocation_data: Sequence[bytes] = (),
 ) -> Report:
     """Judge the bytes of one file at `now` (aware UTC).
 
     `anchors` are trusted certificates in PEM or DER; `policy` is a journal policy (C2SP tlog-policy) that replaces the one
-    inside the proof. Raises `verifier.trust.AnchorUnreadable`, never anything about the file.
+    inside the proof; `revocation_data` are lists and OCSP responses in DER, for files that do not carry theirs.
+    Raises `verifier.trust.AnchorUnreadable`, never anything about the file.
     """
     trusted = trust.anchors(anchors)
-    case = Case(raw, name, now)
+    case = Case(raw, name, now, fetched=parsed(revocation_data))
     # (1)
     if structure.MAGIC not in raw[:1024]:
         return case.end(Verdict.UNREADABLE, "", "not-a-pdf")
@@ -85,7 +88,7 @@ def check(
         # (3)
         fields = structure.signature_fields(reader)
     except PdfBroken as fault:
-        return _broken(case, scan, str(fault))
+        return _broken(case, scan, str(fault), trusted)
     try:
         case.files = embedded_files(reader)
     except EmbeddedUnreadable as fault:
@@ -102,7 +105,17 @@ def check(
     return _proof(case, reader, signed, trusted, policy)
 
 
-def _broken(case: Case, scan: structure.Scan, detail: str) -> Report:
+def _broken(case: Case, scan: structure.Scan, detail: str, trusted: Sequence[x509.Certificate]) -> Report:
+    """Look for signatures in a file whose tables are broken: they are reported, and never make it VALID."""
+    if scan.byte_ranges:
+        try:
+            reader = structure.salvaged(case.raw)
+            fields = structure.in_order(structure.signature_fields(reader))
+        except PdfBroken:
+            fields = []
+        if fields:
+            case.checks.append(line("repaired", Outcome.UNKNOWN, detail))
+            return _foreign(case, reader, containers.judge(case, fields), trusted)
     if scan.byte_ranges:
         return case.end(Verdict.INVALID, FORMAT_FAILURE, "structure", detail)
     return case.end(Verdict.UNREADABLE, "", "structure", detail)
@@ -138,6 +151,8 @@ def _foreign(
         return case.report(Verdict.INDETERMINATE, "GENERIC", *clause("content-changed", Outcome.UNKNOWN))
     if any(one.outcome is not Outcome.PASSED for one in case.checks if one.code == "end-of-file"):
         return case.report(Verdict.INDETERMINATE, "FORMAT_FAILURE", *clause("end-of-file", Outcome.UNKNOWN))
+    if any(one.code == "repaired" for one in case.checks):
+        return case.report(Verdict.INDETERMINATE, "FORMAT_FAILURE", *clause("repaired", Outcome.UNKNOWN))
     case.checks.append(line("all-valid", Outcome.PASSED, f"{len(reports)}"))
     return case.report(Verdict.VALID, "", "", "")
 

@@ -19,6 +19,7 @@ from verifier.structure import Covered, GapWrong, SignatureField
 from verifier.value import Unsupported
 
 DETACHED = ("/ETSI.CAdES.detached", "/adbe.pkcs7.detached")
+_UNJUDGED = ("unsupported", "container-readable")
 FAILURES = {
     "byte-range": "FORMAT_FAILURE",
     "dictionary": "FORMAT_FAILURE",
@@ -102,7 +103,10 @@ def judge(case: Case, fields: Sequence[SignatureField]) -> list[Signed]:
         ]
         case.note(code, not wrong, "; ".join(wrong))
     unjudged = [
-        f"{one.field.name}: {each.detail}" for one in found for each in one.checks if each.code == "unsupported"
+        f"{one.field.name}: {each.detail}"
+        for one in found
+        for each in one.checks
+        if each.code in _UNJUDGED and each.outcome is Outcome.UNKNOWN
     ]
     if unjudged:
         case.checks.append(line("unsupported", Outcome.UNKNOWN, "; ".join(unjudged)))
@@ -127,7 +131,7 @@ def _signed(raw: bytes, field: SignatureField) -> Signed:
         one.checks.append(line("container-readable", Outcome.PASSED))
         one.judged = envelope.judge(one.envelope, covered.octets(raw), field.subfilter)
     except envelope.Unreadable as fault:
-        one.checks.append(line("unsupported", Outcome.UNKNOWN, str(fault)))
+        one.checks.append(line("container-readable", Outcome.UNKNOWN, str(fault)))
     except Unsupported as fault:
         one.checks.append(line("unsupported", Outcome.UNKNOWN, str(fault)))
     if one.envelope is not None and one.judged is not None:

@@ -63,6 +63,11 @@ class Envelope:
         """Return the values of an unsigned attribute."""
         return _values(self.info["unsigned_attrs"], identifier)
 
+    def attributes(self, *identifiers: str) -> int:
+        """Count the signed attributes of some types, however many values each has."""
+        held = self.info["signed_attrs"]
+        return 0 if isinstance(held, _ABSENT) else sum(each["type"].dotted in identifiers for each in held)
+
     @property
     def signature(self) -> bytes:
         return bytes(self.info["signature"].native)
@@ -105,6 +110,7 @@ def read(octets: bytes, also: Iterable[x509.Certificate] = ()) -> Envelope:
         if len(signers) == 0:
             raise Unreadable("got no signer")
         signer = signers[0]
+        _minimal(signer, data["certificates"] or ())
         held = tuple(one.chosen for one in data["certificates"] or () if one.name == "certificate")
         content = data["encap_content_info"]["content"]
         return Envelope(
@@ -222,6 +228,17 @@ def _signer(info: cms.SignerInfo, certificates: Sequence[x509.Certificate]) -> x
         elif one.serial_number == sid.chosen["serial_number"].native and one.issuer == sid.chosen["issuer"]:
             return one
     return None
+
+
+def _minimal(signer: cms.SignerInfo, choices: Iterable[Any]) -> None:
+    """Serial numbers are written in the fewest octets, in BER as in DER (X.690, 8.3.2): readers refuse others."""
+    sid = signer["sid"]
+    numbers = [] if sid.name == "subject_key_identifier" else [sid.chosen["serial_number"]]
+    numbers += [one.chosen["tbs_certificate"]["serial_number"] for one in choices if one.name == "certificate"]
+    for one in numbers:
+        octets = one.contents
+        if not octets or (len(octets) > 1 and octets[0] in (0, 0xFF) and octets[0] >> 7 == octets[1] >> 7):
+            raise Unreadable(f"a serial number is not written in the fewest octets: {octets.hex()[:40]}")
 
 
 def _values(attributes: Any, identifier: str) -> list[Any]:

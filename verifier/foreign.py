@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from verifier import algorithms, changes, containers, levels, material, moments, overlap
@@ -46,13 +47,13 @@ def judge(case: Case, reader: PdfFileReader, signed: Sequence[Signed], trusted: 
     for one, revision in zip(signed, revisions, strict=True):
         for source in _envelopes(one):
             held.add_container(source, revision)
-    walk = Walk(trusted, held, case.now)
+    walk = Walk(trusted, held, case.now, case.fetched)
     proofs = _documents(walk, signed)
     found = {id(one): changes.judge(reader, one.field, case.raw) for one in signed}
     overlapping = overlap.pages_with(reader)
     for position, one in enumerate(signed):
         after = [(each, revision) for each, revision in list(zip(signed, revisions, strict=True))[position + 1 :]]
-        level = _level(one, held, [pair for pair in after if pair[0].is_time_stamp])
+        level = _level(one, walk, [pair for pair in after if pair[0].is_time_stamp])
         report = replace(case.signatures[position], level=level, intact=one.intact)
         report = _changed(report, case.raw, one, found[id(one)], overlapping)
         case.signatures[position] = _answered(report, walk, one, [proofs.get(id(each)) for each, _ in after])
@@ -71,7 +72,7 @@ def _revision(reader: PdfFileReader, one: Signed) -> int:
     return reader.total_revisions - 1
 
 
-def _level(one: Signed, held: material.Material, later: Sequence[tuple[Signed, int]]) -> str:
+def _level(one: Signed, walk: Walk, later: Sequence[tuple[Signed, int]]) -> str:
     # (8)
     if one.envelope is None or one.is_time_stamp:
         return "unknown" if one.envelope is None else ""
@@ -82,7 +83,14 @@ def _level(one: Signed, held: material.Material, later: Sequence[tuple[Signed, i
     ]
     stamps = [stamp.envelope for stamp in one.stamps]
     try:
-        return levels.of(one.field, one.envelope, held, stamps=stamps, documents=documents)
+        return levels.of(
+            one.field,
+            one.envelope,
+            walk.material,
+            stamps=stamps,
+            documents=documents,
+            anchors={each.public_bytes(Encoding.DER) for each in walk.anchors},
+        )
     except MemoryError:
         raise
     except Exception:  # attributes that cannot be read make no level

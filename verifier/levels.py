@@ -8,7 +8,7 @@ all others.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from asn1crypto import x509
@@ -51,66 +51,67 @@ def of(
     *,
     stamps: Sequence[Envelope],
     documents: Sequence[DocumentStamp],
+    anchors: Container[bytes] = (),
 ) -> str:
-    """Return the level of a signature with its own time stamps and the document time stamps that cover it."""
-    stamped = bool(stamps or documents)
+    """Return the level of a signature with its own time stamps and the document time stamps that cover it.
+
+    `anchors` are trusted certificates in DER, of which nothing more is needed.
+    """
+    held = _Held(one, material, list(stamps), list(documents), anchors)
     if field.subfilter in PKCS7:
-        return (
-            f"PKCS7-{_reached(one, material, stamps, documents)}" if one.certificate in one.certificates else NOT_ETSI
-        )
+        return f"PKCS7-{held.reached()}" if one.certificate in one.certificates else NOT_ETSI
     if field.subfilter != CADES or not _bes(field, one):
         return NOT_ETSI
     if not _baseline(field, one):
         if documents and material.stores:
             return "PAdES-LTV"
         return "PAdES-EPES" if one.signed(SIGNATURE_POLICY) and not _text(field, "/Reason") else "PAdES-BES"
-    if not stamped:
-        return "PAdES-BASELINE-B"
-    if not material.stores and not _all_self_issued(one, stamps):
+    if (stamps or documents) and not material.stores and not _all_self_issued(one, stamps):
         return "PAdES-BASELINE-T"
-    return f"PAdES-BASELINE-{_reached(one, material, stamps, documents)}"
+    return f"PAdES-BASELINE-{held.reached()}"
 
 
-def _reached(one: Envelope, material: Material, stamps: Sequence[Envelope], documents: Sequence[DocumentStamp]) -> str:
-    if not stamps and not documents:
-        return "B"
-    if not _long_term(one, material, stamps, documents):
-        return "T"
-    needed = _needed(one, material, stamps, documents)
-    archived = any(each.rfc3161 and _within(needed, material, each.revision) for each in documents)
-    return "LTA" if archived else "LT"
+@dataclass(frozen=True)
+class _Held:
+    """A signature and what stands around it."""
 
+    one: Envelope
+    material: Material
+    stamps: list[Envelope]
+    documents: list[DocumentStamp]
+    anchors: Container[bytes]
 
-def _long_term(
-    one: Envelope, material: Material, stamps: Sequence[Envelope], documents: Sequence[DocumentStamp]
-) -> bool:
-    """Revocation data for each certificate that needs some (EN 319 142-1, 6.3, requirements for LT)."""
-    if not (material.crls or material.ocsps):
-        return False
-    needed = _needed(one, material, stamps, documents)
-    return bool(needed) and all(next(material.covering(each), None) is not None for each in needed)
+    def reached(self) -> str:
+        """Return B, T, LT or LTA (EN 319 142-1, 6.3): revocation data for every certificate that needs some make LT."""
+        if not self.stamps and not self.documents:
+            return "B"
+        needed = self.needed()
+        if not needed or not all(next(self.material.covering(each), None) is not None for each in needed):
+            return "T"
+        archived = any(each.rfc3161 and self._within(needed, each.revision) for each in self.documents)
+        return "LTA" if archived else "LT"
 
+    def needed(self) -> list[x509.Certificate]:
+        """Return the certificates that others issued, of the signer and of all time stamps but the last archive one.
 
-def _needed(
-    one: Envelope, material: Material, stamps: Sequence[Envelope], documents: Sequence[DocumentStamp]
-) -> list[x509.Certificate]:
-    """The certificates of the signer and of the time stamps, but of the last archive time stamp, that others issued."""
-    earlier = sorted(documents, key=lambda each: each.revision)[:-1]
-    # where nothing but one document time stamp proves the time, it is the signature's and no archive's
-    leaves = [one.certificate, *(each.certificate for each in stamps), *(each.envelope.certificate for each in earlier)]
-    chains = [chain_of(leaf, material.certificates.values()) for leaf in leaves if leaf is not None]
-    found = {each.dump(): each for chain in chains for each in chain}
-    return [each for each in found.values() if not self_issued(each) and not _unchecked(each)]
+        Nothing is returned where a chain breaks off: its last revocation data could not be verified.
+        """
+        earlier = sorted(self.documents, key=lambda each: each.revision)[:-1]
+        leaves = [self.one.certificate, *(each.certificate for each in self.stamps)]
+        leaves += [each.envelope.certificate for each in earlier]
+        known = list(self.material.certificates.values())
+        found: dict[bytes, x509.Certificate] = {}
+        for leaf in leaves:
+            chain = [] if leaf is None else chain_of(leaf, known)
+            trusted = next((at for at, each in enumerate(chain) if each.dump() in self.anchors), None)
+            if trusted is None and (not chain or not self_issued(chain[-1])):
+                return []
+            found |= {each.dump(): each for each in chain[:trusted]}
+        return [each for each in found.values() if not self_issued(each) and each.ocsp_no_check_value is None]
 
-
-def _within(needed: Sequence[x509.Certificate], material: Material, revision: int) -> bool:
-    """Whether a time stamp covers at least one revocation datum of each certificate (EN 319 142-1, 6.3, y)."""
-    return all(any(datum.revision <= revision for datum in material.covering(each)) for each in needed)
-
-
-def _unchecked(certificate: x509.Certificate) -> bool:
-    """A responder’s certificate that need not be checked (RFC 6960, 4.2.2.2.1)."""
-    return certificate.ocsp_no_check_value is not None
+    def _within(self, needed: Sequence[x509.Certificate], revision: int) -> bool:
+        """Whether a time stamp covers at least one revocation datum of each certificate (EN 319 142-1, 6.3, y)."""
+        return all(any(datum.revision <= revision for datum in self.material.covering(each)) for each in needed)
 
 
 def _all_self_issued(one: Envelope, stamps: Sequence[Envelope]) -> bool:
@@ -120,15 +121,14 @@ def _all_self_issued(one: Envelope, stamps: Sequence[Envelope]) -> bool:
 
 def _bes(field: SignatureField, one: Envelope) -> bool:
     """PAdES-BES (EN 319 142-2, 5.3; EN 319 122-2, 5.2)."""
-    references = len(one.signed(SIGNING_CERTIFICATE)) + len(one.signed(SIGNING_CERTIFICATE_V2))
     return (
         one.signers == 1
         and one.content is None
         and all(_has(field, key) for key in ("/Filter", "/ByteRange", "/SubFilter", "/Contents"))
         and [each.dotted for each in one.signed(CONTENT_TYPE)] == [DATA]
-        and len(one.signed(MESSAGE_DIGEST)) == 1
-        and references == 1
-        and sum(len(one.signed(each)) for each in SIGNER_ATTRIBUTES) <= 1
+        and one.attributes(MESSAGE_DIGEST) == 1
+        and one.attributes(SIGNING_CERTIFICATE, SIGNING_CERTIFICATE_V2) == 1
+        and one.attributes(*SIGNER_ATTRIBUTES) <= 1
         and not (_text(field, "/Reason") and one.signed(COMMITMENT_TYPE))
     )
 
@@ -142,7 +142,7 @@ def _baseline(field: SignatureField, one: Envelope) -> bool:
         and _has(field, "/M")
         and not (_text(field, "/Reason") and stated)
         and not one.signed(SIGNING_TIME)
-        and len(one.signed(SIGNATURE_POLICY)) <= 1
+        and one.attributes(SIGNATURE_POLICY) <= 1
         and _referenced_rightly(one)
     )
 

@@ -125,6 +125,10 @@ DOUBT: dict[str, tuple[str, str]] = {
         "le fichier est chiffré et ne s’ouvre pas sans mot de passe",
         "the file is encrypted and does not open without a password",
     ),
+    "repaired": (
+        "les tables du PDF sont cassées : ses objets ont été retrouvés dans les octets",
+        "the tables of the PDF are broken: its objects were found in the bytes",
+    ),
     "end-of-file": (
         "des octets suivent la fin du fichier",
         "bytes follow the end of the file",

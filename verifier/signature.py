@@ -16,9 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from asn1crypto import cms as asn1_cms
-from asn1crypto import x509 as asn1_x509
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.report import AdESPassed, AdESStatus
 from pyhanko.sign.fields import MDPPerm, enumerate_sig_fields
@@ -39,7 +37,7 @@ from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
 from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, CertRevTrustPolicy, FreshnessReqType
 from pyhanko_certvalidator.registry import SimpleTrustManager
 
-from verifier import asn1
+from verifier import asn1, trust
 from verifier.structure import SignatureField
 from verifier.value import Unsupported as Unsupported
 
@@ -125,11 +123,10 @@ def judge(reader: PdfFileReader, field: SignatureField, anchors: Sequence[x509.C
 
 def specification(anchors: Sequence[x509.Certificate]) -> PdfSignatureValidationSpec:
     """Pinned anchors, revocation data required, nothing fetched."""
-    roots = [asn1_x509.Certificate.load(one.public_bytes(Encoding.DER)) for one in anchors]
     return PdfSignatureValidationSpec(
         SignatureValidationSpec(
             cert_validation_policy=CertValidationPolicySpec(
-                trust_manager=SimpleTrustManager.build(trust_roots=roots),
+                trust_manager=SimpleTrustManager.build(trust_roots=trust.roots(anchors)),
                 revinfo_policy=_ARCHIVED,
             ),
             revinfo_gathering_policy=RevocationInfoGatheringSpec(

@@ -8,7 +8,7 @@ exactly ``<`` hexadecimal ``>`` and decodes to the very /Contents that is verifi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -18,6 +18,8 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.decode_limits import DecodeLimits, DocumentDecodeBudget, StreamDecodeLimits
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
+
+from verifier import salvage
 
 MAGIC = b"%PDF-"
 MAX_FIELDS = 64
@@ -29,7 +31,6 @@ _LIMITS = DecodeLimits(
     per_stream=StreamDecodeLimits(max_output_size=64 * _MIB),
     document_budget=DocumentDecodeBudget(base_allowance=128 * _MIB),
 )
-_NOWHERE = re.compile(rb"/Prev[ \r\n]+0(?=[ \r\n/>])")
 _HEX = re.compile(rb"<(?:[0-9A-Fa-f]{2})+>\Z")
 
 
@@ -104,22 +105,18 @@ def scan(raw: bytes) -> Scan:
 
 
 def open_pdf(raw: bytes) -> PdfFileReader:
-    """Parse leniently within decoding limits; raise `PdfBroken`.
+    """Parse leniently within decoding limits; raise `PdfBroken`."""
+    return _checked(lambda: PdfFileReader(BytesIO(raw), strict=False, decode_limits=_LIMITS))
 
-    A table that names byte 0 as the one before it names none: readers take it so, and so does this.
-    """
+
+def salvaged(raw: bytes) -> PdfFileReader:
+    """Parse by the objects that stand in the bytes, whatever the tables say; raise `PdfBroken`."""
+    return _checked(lambda: salvage.reader(raw, _LIMITS))
+
+
+def _checked(parse: Callable[[], PdfFileReader]) -> PdfFileReader:
     try:
-        return _open(raw)
-    except PdfBroken:
-        spared = _NOWHERE.sub(lambda found: b" " * len(found[0]), raw)
-        if spared == raw:
-            raise
-    return _open(spared)
-
-
-def _open(raw: bytes) -> PdfFileReader:
-    try:
-        reader = PdfFileReader(BytesIO(raw), strict=False, decode_limits=_LIMITS)
+        reader = parse()
         if reader.total_revisions > MAX_REVISIONS:
             raise PdfBroken(f"got {reader.total_revisions} revisions, expected at most {MAX_REVISIONS}")
         if not isinstance(reader.root, generic.DictionaryObject):
