@@ -8,6 +8,7 @@ from datetime import datetime
 
 from verifier import __version__, signature
 from verifier.embedded import EmbeddedFile
+from verifier.fetched import Fetched
 from verifier.report import Check, Outcome, Report, SignatureReport, Verdict
 from verifier.sentences import check, clause
 from verifier.statement import Statement
@@ -28,6 +29,8 @@ class Case:
     statement: Statement | None = None
     trust: signature.Trust | None = None
     log: tuple[int | None, int | None] = (None, None)
+    fetched: Fetched = field(default_factory=Fetched)
+    """Revocation data that the caller brings, for signatures that do not carry their own."""
 
     def note(self, code: str, passed: bool, detail: str = "") -> bool:
         """Add the line of a rule that passed or failed; return which."""

@@ -8,19 +8,23 @@ then come as pairs of descriptors over the socket that is its standard input, an
 from __future__ import annotations
 
 import base64
+import gc
 import json
 import os
 import signal
 import socket
 import sys
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from importlib import import_module
 from typing import Any, BinaryIO
 
+from verifier.beside import StoreRefused, split
 from verifier.confine import Limits, NotConfined, filter_calls, leave_network, limit
+from verifier.confined import UNCONFINED
+from verifier.offline import without_http
 
-UNCONFINED = 77
-"""Exit code where the system refuses the confinement that was asked for."""
 _FIRST_LINE = 4 * 1024 * 1024
 
 
@@ -34,8 +38,9 @@ def main(arguments: list[str]) -> int:
         _confine(asked["mode"])
     except NotConfined:
         return UNCONFINED
+    without_http()
     if asked["warm"]:
-        _serve(limits)
+        _serve(limits, asked.get("preload", ()))
     else:
         _answer(sys.stdin.buffer, sys.stdout.buffer)
     return 0
@@ -53,10 +58,12 @@ def _confine(mode: str) -> None:
 
 
 def _answer(request: BinaryIO, answer: BinaryIO) -> None:
-    """Judge the file of one request and write the report."""
+    """Do what one request asks and write the answer."""
     try:
         asked = json.loads(request.readline(_FIRST_LINE))
-        written = _judge(asked, request.read())
+        written = _WANTED[asked["want"]](asked, request.read())
+    except StoreRefused as fault:
+        written = json.dumps({"refused": [fault.code, fault.source, fault.detail[:500]]}).encode()
     except MemoryError:
         written = b'{"limit":"memory"}'
     except RecursionError:
@@ -67,19 +74,11 @@ def _answer(request: BinaryIO, answer: BinaryIO) -> None:
     answer.flush()
 
 
-def _judge(asked: dict[str, Any], raw: bytes) -> bytes:
-    if asked["want"] == "manifest":
-        return _manifest(raw)
-    from verifier.check import check
-    from verifier.journal import parse_time
+def _report(asked: dict[str, Any], body: bytes) -> bytes:
+    from verifier.anchored import judged
 
-    report = check(
-        raw,
-        anchors=[base64.b64decode(one) for one in asked["anchors"]],
-        now=parse_time(asked["now"]),
-        name=asked["name"],
-        policy=asked["policy"],
-    )
+    beside, raw = split(asked, body)
+    report = judged(raw, asked, beside)
     if asked["want"] == "identity":
         from verifier.identity import identified
 
@@ -87,7 +86,23 @@ def _judge(asked: dict[str, Any], raw: bytes) -> bytes:
     return json.dumps(report.to_dict(), ensure_ascii=False).encode()
 
 
-def _manifest(raw: bytes) -> bytes:
+def _lists(asked: dict[str, Any], body: bytes) -> bytes:
+    """Return the services of one trusted list, or what a list of lists points at, as `verifier.eutl` writes them."""
+    from verifier import eutl
+    from verifier.journal import parse_time
+
+    signers = [base64.b64decode(one) for one in asked["signers"]]
+    return json.dumps(eutl.read(body, source=asked["source"], signers=signers, now=parse_time(asked["now"]))).encode()
+
+
+def _pointers(asked: dict[str, Any], raw: bytes) -> bytes:
+    """Return the addresses at which the certificates of a file say that their revocation can be asked."""
+    from verifier.pointers import pointers
+
+    return json.dumps({"pointers": pointers(raw)}).encode()
+
+
+def _manifest(asked: dict[str, Any], raw: bytes) -> bytes:
     """Return the manifest that a letter's PDF carries, in base64; ``null`` where it carries none, or several."""
     from verifier import embedded, structure
     from verifier.manifest import NAME
@@ -100,10 +115,41 @@ def _manifest(raw: bytes) -> bytes:
     return json.dumps({"manifest": base64.b64encode(found[0]).decode() if len(found) == 1 else None}).encode()
 
 
-def _serve(limits: Limits) -> None:
-    """Load the libraries, then fork for each pair of descriptors that arrives, until the socket closes."""
-    import verifier.check  # noqa: F401 # loaded here so that every fork has it
+def _pictures(asked: dict[str, Any], raw: bytes) -> bytes:
+    """Return the pages that differ since a signature, as PNG in base64."""
+    from verifier.pictures import pairs
 
+    def encoded(png: bytes | None) -> str | None:
+        return None if png is None else base64.b64encode(png).decode()
+
+    found, more = pairs(raw, asked["field"], asked["pages"])
+    shown = [
+        {"page": one.page, "before": encoded(one.before), "after": encoded(one.after), "boxes": one.boxes}
+        for one in found
+    ]
+    return json.dumps({"pictures": shown, "more": more}).encode()
+
+
+_WANTED: dict[str, Callable[[dict[str, Any], bytes], bytes]] = {
+    "report": _report,
+    "identity": _report,
+    "manifest": _manifest,
+    "pictures": _pictures,
+    "lists": _lists,
+    "pointers": _pointers,
+}
+
+
+def _serve(limits: Limits, preload: Sequence[str]) -> None:
+    """Load the libraries, then fork for each pair of descriptors that arrives, until the socket closes."""
+    import verifier.anchored
+    import verifier.check
+    import verifier.identity
+    import verifier.pictures  # noqa: F401 # loaded here so that every fork has them
+
+    for name in preload:
+        import_module(name)
+    gc.freeze()  # what is loaded is never collected, so that forks go on sharing it
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(fileno=sys.stdin.fileno()) as channel:
         channel.sendall(b"+")

@@ -72,6 +72,8 @@ class Limits:
     """Seconds in all."""
     answer: int = 256 * 1024
     """Bytes of the JSON report."""
+    pictures: int = 4 * _MIB
+    """Bytes of the pictures of pages that differ, as JSON."""
     open_files: int = 64
 
 

@@ -10,43 +10,58 @@ import base64
 import hashlib
 import json
 import os
-import selectors
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
-from pathlib import Path
-from time import monotonic
 from typing import Any
 
-from verifier import __version__
-from verifier.child import UNCONFINED
+from verifier import __version__, brought
+from verifier.beside import Beside, StoreRefused
 from verifier.confine import Limits
+from verifier.confined import ENVIRONMENT, STARTUP, UNCONFINED, Ended, command, confinement, ending, exchange
 from verifier.journal import format_time
 from verifier.report import Outcome, Report, Verdict
 from verifier.sentences import check, clause
 
-__all__ = ["CONCURRENT", "Limits", "confinement", "judge", "manifest_in"]
+__all__ = [
+    "CONCURRENT",
+    "ENVIRONMENT",
+    "Ended",
+    "Limits",
+    "command",
+    "confinement",
+    "ending",
+    "exchange",
+    "judge",
+    "manifest_in",
+]
 
 CONCURRENT = 2
 MAGIC = b"%PDF-"
-_CHUNK = 64 * 1024
-_STARTUP = 5.0
-"""Seconds that probing a means of confinement may take."""
 turns = threading.BoundedSemaphore(CONCURRENT)
-ENVIRONMENT = {"MALLOC_ARENA_MAX": "2", "RAYON_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
-"""All that the child's environment holds: fewer arenas and threads, so that the libraries fit into the address space."""
-_SYSTEM = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/etc/ld.so.cache")
 
 
-class Ended(Exception):
-    """The child gave no report; the message names the limit or the fault that ended it."""
+@dataclass(frozen=True)
+class Picture:
+    """One page in its two states, as PNG; None where a state does not have it (`verifier.pictures`)."""
+
+    page: int
+    before: bytes | None
+    after: bytes | None
+    boxes: int
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """The pages that differ since a signature, and how many more there are."""
+
+    shown: tuple[Picture, ...] = ()
+    more: int = 0
 
 
 def judge(
@@ -59,10 +74,14 @@ def judge(
     limits: Limits | None = None,
     demand_confinement: bool = True,
     identify: bool = False,
+    beside: Beside | None = None,
+    probe: bool = True,
 ) -> Report:
     """Return the report of `verifier.check.check`, made in a confined child; arguments as there.
 
-    `identify` adds the identity of each signature (`verifier.identity`).
+    `identify` adds the identity of each signature (`verifier.identity`). `beside` adds named stores, trusted lists and
+    revocation data; a store that cannot be used raises `StoreRefused`. Without `probe` bubblewrap is taken to work where it
+    is installed, which saves a start of Python and is looked into only when the child dies.
     Where the system offers no way to keep a child from the network, nothing is judged, unless `demand_confinement` is False:
     the child then still has its limits, and code that fetches nothing.
     """
@@ -70,10 +89,11 @@ def judge(
     early = refusal(raw, now=now, name=name, limits=limits)
     if early is not None:
         return early
+    asked = request(raw, anchors=anchors, now=now, name=name, policy=policy, identify=identify, beside=beside)
     try:
-        with turns:
-            asked = request(raw, anchors=anchors, now=now, name=name, policy=policy, identify=identify)
-            return Report.from_dict(_ask(asked, limits, _mode(demand_confinement)))
+        return Report.from_dict(ask(asked, limits, demand_confinement=demand_confinement, probe=probe))
+    except StoreRefused:
+        raise
     except (Ended, OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
         return unreadable(raw, now=now, name=name, code="limits", detail=str(fault))
 
@@ -87,11 +107,51 @@ def manifest_in(raw: bytes, *, limits: Limits | None = None, demand_confinement:
     if len(raw) > limits.file or MAGIC not in raw[:1024]:
         return None
     try:
-        with turns:
-            answer = _ask(b'{"want":"manifest"}\n' + raw, limits, _mode(demand_confinement))
+        answer = ask(b'{"want":"manifest"}\n' + raw, limits, demand_confinement=demand_confinement)
         return None if answer["manifest"] is None else base64.b64decode(answer["manifest"])
     except (OSError, ValueError, KeyError, TypeError) as fault:
         raise Ended(str(fault)) from fault
+
+
+def pictures_of(raw: bytes, *, field: str, pages: Sequence[int] = (), limits: Limits | None = None) -> Pictures:
+    """Return the pages that differ since the signature in `field`, drawn in a confined child; none where it dies."""
+    limits = limits or Limits()
+    try:
+        return read_pictures(ask(pictures_request(raw, field, pages), for_pictures(limits)))
+    except (Ended, OSError, ValueError, KeyError, TypeError):
+        return Pictures()
+
+
+def pictures_request(raw: bytes, field: str, pages: Sequence[int]) -> bytes:
+    """Return what a child reads that draws."""
+    return json.dumps({"want": "pictures", "field": field, "pages": list(pages)}).encode() + b"\n" + raw
+
+
+def for_pictures(limits: Limits) -> Limits:
+    """Return limits that let a child answer with pictures."""
+    return replace(limits, answer=limits.pictures)
+
+
+def read_pictures(answer: dict[str, Any]) -> Pictures:
+    """Return the pictures of a child's answer."""
+
+    def decoded(png: str | None) -> bytes | None:
+        return None if png is None else base64.b64decode(png)
+
+    shown = tuple(
+        Picture(one["page"], decoded(one["before"]), decoded(one["after"]), one["boxes"]) for one in answer["pictures"]
+    )
+    return Pictures(shown, answer["more"])
+
+
+def ask(asked: bytes, limits: Limits, *, demand_confinement: bool = True, probe: bool = True) -> dict[str, Any]:
+    """Give a request to a confined child and return its answer; raise `Ended`, `StoreRefused`, `ValueError` or `OSError`."""
+    with turns:
+        if not probe and shutil.which("bwrap"):
+            answer, code = _run(asked, limits, "bubblewrap")
+            if answer or code not in (1, UNCONFINED) or confinement() == "bubblewrap":
+                return parse(answer, code)
+        return parse(*_run(asked, limits, _mode(demand_confinement)))
 
 
 def _mode(demand_confinement: bool) -> str:
@@ -99,28 +159,6 @@ def _mode(demand_confinement: bool) -> str:
     if mode == "none" and demand_confinement:
         raise Ended("confinement: the system offers neither bubblewrap, nor namespaces, nor seccomp")
     return mode
-
-
-@cache
-def confinement() -> str:
-    """Name what keeps a child from the network: ``bubblewrap``, ``namespace``, ``seccomp``, or ``none``."""
-    for mode in ("bubblewrap", "namespace", "seccomp"):
-        probe = "import sys\nfrom verifier import child\nchild._confine(sys.argv[1])"
-        try:
-            done = subprocess.run(  # noqa: S603 # our own interpreter and code
-                [*_wrapper(mode), sys.executable, "-I", "-B", "-c", probe, mode],
-                env=ENVIRONMENT,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                timeout=_STARTUP,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired):
-            continue
-        if done.returncode == 0:
-            return mode
-    return "none"
 
 
 def refusal(raw: bytes, *, now: datetime, name: str, limits: Limits) -> Report | None:
@@ -135,7 +173,10 @@ def refusal(raw: bytes, *, now: datetime, name: str, limits: Limits) -> Report |
 
 def unreadable(raw: bytes, *, now: datetime, name: str, code: str, detail: str) -> Report:
     """Return the report on a file that could not be judged."""
-    fr, en = clause(code, Outcome.FAILED)
+    if code == brought.CODE:
+        (fr, en), said = brought.clauses(raw), brought.line(raw, detail)
+    else:
+        (fr, en), said = clause(code, Outcome.FAILED), check(code, Outcome.FAILED, detail)
     return Report(
         verdict=Verdict.UNREADABLE,
         sub_indication="",
@@ -146,39 +187,47 @@ def unreadable(raw: bytes, *, now: datetime, name: str, code: str, detail: str) 
         file_sha256=hashlib.sha256(raw).hexdigest(),
         checked_at=now,
         tool=f"lse-verify {__version__}",
-        checks=(check(code, Outcome.FAILED, detail),),
+        checks=(said,),
     )
 
 
 def request(
-    raw: bytes, *, anchors: Sequence[bytes], now: datetime, name: str, policy: str | None, identify: bool = False
+    raw: bytes,
+    *,
+    anchors: Sequence[bytes],
+    now: datetime,
+    name: str,
+    policy: str | None,
+    identify: bool = False,
+    beside: Beside | None = None,
 ) -> bytes:
-    """Return what a child reads: one line of JSON, then the file."""
+    """Return what a child reads: one line of JSON, what lies beside the file, then the file."""
+    beside = beside or Beside()
     asked = {
         "want": "identity" if identify else "report",
         "anchors": [base64.b64encode(one).decode() for one in anchors],
         "now": format_time(now),
         "name": name,
         "policy": policy,
+        **beside.header(),
     }
-    return json.dumps(asked).encode() + b"\n" + raw
+    return b"".join((json.dumps(asked).encode(), b"\n", beside.body(), raw))
 
 
-def command(mode: str, limits: Limits, *, warm: bool) -> list[str]:
-    """Return the command line of a child."""
-    asked = json.dumps({"mode": mode, "warm": warm, "limits": asdict(limits)})
-    return [*_wrapper(mode), sys.executable, "-I", "-B", "-m", "verifier.child", asked]
-
-
-def parse(answer: bytes) -> dict[str, Any]:
-    """Read a child's answer; raise `Ended` where it names a limit."""
+def parse(answer: bytes, code: int | None = None) -> dict[str, Any]:
+    """Read a child's answer, or, where it gave none, say how it ended; raise `Ended`, `StoreRefused` or `ValueError`."""
+    if not answer:
+        raise Ended(ending(code))
     data: dict[str, Any] = json.loads(answer)
     if "limit" in data:
         raise Ended(f"{data['limit']} {data.get('detail', '')}".strip())
+    if "refused" in data:
+        raise StoreRefused(*data["refused"])
     return data
 
 
-def _ask(asked: bytes, limits: Limits, mode: str) -> dict[str, Any]:
+def _run(asked: bytes, limits: Limits, mode: str) -> tuple[bytes, int | None]:
+    """Return what a child answered, and its exit code."""
     theirs, sink = os.pipe()
     try:
         child = subprocess.Popen(  # noqa: S603 # our own interpreter and code
@@ -199,80 +248,8 @@ def _ask(asked: bytes, limits: Limits, mode: str) -> dict[str, Any]:
             assert child.stdout is not None  # noqa: S101 # a pipe
             answer = exchange(sink, child.stdout.fileno(), asked, limits)
             with suppress(subprocess.TimeoutExpired):  # it has said all it had to say
-                child.wait(timeout=_STARTUP)
+                child.wait(timeout=STARTUP)
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGKILL)
-    if not answer:
-        raise Ended(ending(child.returncode))
-    return parse(answer)
-
-
-def exchange(sink: int, source: int, asked: bytes, limits: Limits) -> bytes:
-    """Write the request and read the answer at once, so that neither side waits for the other; raise `Ended`.
-
-    `sink` and `source` are descriptors of pipes; `sink` is closed in any case.
-    """
-    end, left, answer = monotonic() + limits.wall, memoryview(asked), bytearray()
-    os.set_blocking(sink, False)
-    open_sink = True
-    try:
-        with selectors.DefaultSelector() as ready:
-            ready.register(sink, selectors.EVENT_WRITE)
-            ready.register(source, selectors.EVENT_READ)
-            while True:
-                found = {key.fd for key, _ in ready.select(max(0.0, end - monotonic()))}
-                if sink in found and open_sink:
-                    left = _write(sink, left)
-                    if not left:
-                        ready.unregister(sink)
-                        os.close(sink)
-                        open_sink = False
-                if source in found:
-                    read = os.read(source, _CHUNK)
-                    answer += read
-                    if not read:
-                        return bytes(answer)
-                if len(answer) > limits.answer:
-                    raise Ended(f"answer: more than {limits.answer} bytes")
-                if monotonic() >= end:
-                    raise Ended(f"wall clock: {limits.wall:g} s")
-    finally:
-        if open_sink:
-            os.close(sink)
-
-
-def _write(sink: int, left: memoryview) -> memoryview:
-    try:
-        return left[os.write(sink, left[:_CHUNK]) :]
-    except BlockingIOError:
-        return left
-    except BrokenPipeError:  # the child is gone; its exit says why
-        return left[:0]
-
-
-def ending(code: int | None) -> str:
-    """Say what an exit code means; bubblewrap reports a signal as 128 and its number."""
-    number = -code if code is not None and code < 0 else (code or 0) - 128
-    if code == UNCONFINED:
-        return "confinement: refused by the system"
-    if number == signal.SIGXCPU:
-        return "processor time"
-    if number > 0:
-        with suppress(ValueError):
-            return f"killed by {signal.Signals(number).name}"
-    return f"died with exit code {code}"
-
-
-def _wrapper(mode: str) -> list[str]:
-    """Return the bubblewrap command that holds the interpreter, its libraries and this package, all read-only."""
-    if mode != "bubblewrap":
-        return []
-    program = shutil.which("bwrap")
-    if program is None:
-        raise FileNotFoundError("bwrap")
-    held = [*_SYSTEM, sys.base_prefix, sys.prefix, str(Path(__file__).parent)]
-    binds = [part for path in dict.fromkeys(held) for part in ("--ro-bind-try", path, path)]
-    variables = [part for name, value in ENVIRONMENT.items() for part in ("--setenv", name, value)]
-    flags = ["--unshare-all", "--die-with-parent", "--new-session", "--clearenv", "--proc", "/proc", "--dev", "/dev"]
-    return [program, *flags, *binds, *variables, "--"]
+    return answer, child.returncode
