@@ -11,7 +11,6 @@ import pytest
 from tests import attacks
 from tests.proofs import Service
 from tests.verifier.test_audit import POLICY, entries, export, head
-from verifier import trust
 from verifier.cli import main
 from verifier.report import Report
 
@@ -58,13 +57,13 @@ def test_json_carries_the_same_report(desk: Path, capsys: pytest.CaptureFixture[
     assert (report.verdict.value, report.file_name) == ("VALID", "preuve.pdf")
 
 
-def test_a_wrong_name_is_said_in_a_sentence(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([str(desk / "absente.pdf")]) == 64
-    assert capsys.readouterr().err.endswith("absente.pdf\u202f: ce fichier n’existe pas.\n")
-    assert main([str(desk), "--lang", "en"]) == 64
-    assert capsys.readouterr().err.endswith(": this is a folder, not a file.\n")
-    assert main([str(desk / "preuve.pdf"), "--trust", str(desk / "page.pdf")]) == 64
-    assert "expected a certificate in PEM or DER" in capsys.readouterr().err
+def test_a_name_that_leads_to_no_file_is_unreadable_and_said_in_a_sentence(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(desk / "absente.pdf")]) == 3
+    assert capsys.readouterr().out == "absente.pdf\u202f: ILLISIBLE — Ce fichier n’existe pas.\n"
+    assert main([str(desk), "--lang", "en"]) == 3
+    assert capsys.readouterr().out.endswith("UNREADABLE — This is a folder, not a file.\n")
 
 
 def test_wrong_usage_exits_with_64(capsys: pytest.CaptureFixture[str]) -> None:
@@ -118,17 +117,3 @@ def test_what_is_no_proof_is_not_taken_apart(desk: Path, capsys: pytest.CaptureF
     assert main(["extract", str(desk / "nue.pdf"), "-d", str(desk / "sceau")]) == 3
     assert not (desk / "sceau").exists()
     capsys.readouterr()
-
-
-def test_anchors_are_read_from_files_and_folders(desk: Path, service: Service) -> None:
-    expected = trust.fingerprint(service.post.root.certificate)
-    for path in (desk, desk / "racine.pem"):
-        found = trust.anchors(trust.load([path, path]))
-        assert [trust.fingerprint(one) for one in found] == [expected]
-    (desk / "vide").mkdir()
-    with pytest.raises(trust.AnchorUnreadable, match="got no certificate"):
-        trust.load([desk / "vide"])
-
-
-def test_no_anchor_is_shipped() -> None:
-    assert trust.shipped() == []
