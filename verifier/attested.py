@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from verifier.layout import Block, Deed, Deeds, Facts, File, Files, Page, Row, Words, common_name
+from verifier.layout import Block, Deed, Deeds, Facts, File, Files, Page, Row, Words, common_name, readable
 from verifier.letter import LetterReport
 from verifier.report import Change, SignatureReport, Signer, Verdict
 
@@ -32,8 +32,8 @@ def who(page: Page) -> Iterator[Block]:
 def _certificate(page: Page, signer: Signer) -> Iterator[Row]:
     words = page.words
     since, until = (f"{moment:%d/%m/%Y}" for moment in (signer.not_before, signer.not_after))
-    yield Row(words["subject"], signer.subject)
-    yield Row(words["issuer"], signer.issuer)
+    yield Row(words["subject"], readable(signer.subject))
+    yield Row(words["issuer"], readable(signer.issuer))
     yield Row(words["serial"], signer.serial)
     yield Row(words["certificate"], signer.sha256, "digest")
     yield Row(words["validity"], words["since-until"].format(since=since, until=until))
@@ -44,7 +44,7 @@ def _trusted(page: Page, one: SignatureReport) -> Iterator[Row]:
     if one.qualified:
         yield Row(words["qualified"], one.qualified)
     if one.trusted and one.chain:
-        yield Row(words["by"], one.chain[-1].subject)
+        yield Row(words["by"], readable(one.chain[-1].subject))
     sha256 = one.chain[-1].sha256 if one.chain else page.report.anchor_sha256
     if one.trusted and sha256:
         yield Row(words["anchor"], sha256, "digest")
@@ -59,7 +59,7 @@ def when(page: Page) -> Iterator[Block]:
         else:
             rows.append(page.time("proven" if one.trusted else "claimed", one.best_time))
         if one.stamped_by is not None:
-            rows.append(Row(words["stamper"], one.stamped_by.subject))
+            rows.append(Row(words["stamper"], readable(one.stamped_by.subject)))
         if one.declared_time is not None:
             rows.append(page.time("declared", one.declared_time))
         if report.statement is not None:

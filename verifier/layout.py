@@ -171,6 +171,18 @@ class Page:
         return f"{self.words['signature'].format(number=self.seals.index(one) + 1)} — {name}"
 
 
+def readable(subject: str) -> str:
+    """Return a distinguished name (RFC 4514) with the name that people use first.
+
+    >>> readable("O=Poste,CN=Sceau TEST,C=NC")
+    'Sceau TEST (O=Poste, C=NC)'
+    """
+    parts = [part.strip().replace("\0", ",") for part in subject.replace("\\,", "\0").split(",")]
+    rest = ", ".join(part for part in parts if not part.startswith("CN="))
+    name = common_name(subject)
+    return f"{name} ({rest})" if rest and name != subject else name
+
+
 def common_name(subject: str) -> str:
     """Return the name by which people call a certificate's holder (RFC 4514): its CN, else the whole.
 

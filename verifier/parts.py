@@ -78,7 +78,7 @@ def _said(page: Page) -> tuple[str, str]:
         title = _title(statement, page.language)
         said = words["valid"].format(
             title=title[0].lower() + title[1:],
-            id=statement.proof_id,
+            id=f"{statement.kind.value}{statement.number}",
             issuer=statement.issuer.name,
             time=page.clock(report.proven_at),
         )
