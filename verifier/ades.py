@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, TypeVar
 
@@ -20,7 +20,7 @@ from cryptography import x509
 from pyhanko_certvalidator import errors
 from pyhanko_certvalidator.context import ValidationContext
 from pyhanko_certvalidator.path import ValidationPath
-from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, CertRevTrustPolicy
+from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, CertRevTrustPolicy, FreshnessReqType
 from pyhanko_certvalidator.registry import CertificateRegistry, PathBuilder, SimpleTrustManager
 from pyhanko_certvalidator.validate import async_validate_path
 
@@ -37,6 +37,15 @@ SIGNING = frozenset({"digital_signature", "non_repudiation"})
 _POLICY = CertRevTrustPolicy(REQUIRE_REVINFO, retroactive_revinfo=True)
 """Every certificate needs a list or a response; one made after the signature tells of the time before it as well, one that
 had lapsed before it tells nothing."""
+_ARCHIVED = CertRevTrustPolicy(
+    REQUIRE_REVINFO,
+    freshness=timedelta(days=36525),
+    freshness_req_type=FreshnessReqType.MAX_DIFF_REVOCATION_VALIDATION,
+)
+"""What a file holds of its last time stamp's authority cannot be newer than the file: it counts whatever its age, once it was
+in force when the authority stamped."""
+CLOCKS = timedelta(seconds=5)
+"""How far the clocks of two authorities may lie apart."""
 _MAX_PATHS = 8
 _Answer = TypeVar("_Answer")
 
@@ -66,28 +75,45 @@ class Walk:
     now: datetime
     """Aware UTC."""
     fetched: Fetched = field(default_factory=Fetched)
-    _contexts: dict[datetime, ValidationContext] = field(default_factory=dict)
+    _contexts: dict[tuple[datetime, bool], ValidationContext] = field(default_factory=dict)
     _paths: dict[bytes, list[ValidationPath]] = field(default_factory=dict)
-    _answers: dict[tuple[bytes, datetime, bool, bool], Answer] = field(default_factory=dict)
+    _answers: dict[tuple[bytes, datetime, bool, bool, bool], Answer] = field(default_factory=dict)
 
     def path(self, certificate: asn1_x509.Certificate) -> tuple[asn1_x509.Certificate, ...]:
         """Return the certificates from a leaf to the anchor that it reaches, by signatures alone; empty if none."""
         found = self._built(certificate)
         return _certificates(found[0]) if found else ()
 
-    def judge(
-        self, certificate: asn1_x509.Certificate, moment: datetime, *, stamping: bool = False, proven: bool = False
-    ) -> Answer:
-        """Judge a certificate as of `moment`; `stamping` for a time-stamping authority's.
+    def signer(self, certificate: asn1_x509.Certificate, moment: datetime, *, proven: bool) -> Answer:
+        """Judge a signer's certificate as of `moment`.
 
         `proven` says that a trusted time stamp stands behind the moment, so that what is wrong then was wrong when it signed.
         """
-        key = (certificate.dump(), moment, stamping, proven)
+        return self._judge(certificate, moment, False, proven, False)
+
+    def stamper(self, certificate: asn1_x509.Certificate, time: datetime, moment: datetime, *, proven: bool) -> Answer:
+        """Judge the certificate of an authority that stamped `time`: it was good then, and still is at `moment`.
+
+        `moment` is what a later time stamp proves, or now.
+        """
+        if time > moment + CLOCKS:
+            return Answer(
+                INDETERMINATE, "NO_POE", f"stamped at {time:%Y-%m-%dT%H:%M:%SZ}, after {moment:%Y-%m-%dT%H:%M:%SZ}"
+            )
+        then = self._judge(certificate, time, True, proven, False)
+        return self._judge(certificate, moment, True, proven, True) if then.passed else then
+
+    def _judge(
+        self, certificate: asn1_x509.Certificate, moment: datetime, stamping: bool, proven: bool, archived: bool
+    ) -> Answer:
+        key = (certificate.dump(), moment, stamping, proven, archived)
         if key not in self._answers:
-            self._answers[key] = self._judged(certificate, moment, stamping, proven)
+            self._answers[key] = self._judged(*key[1:], certificate)
         return self._answers[key]
 
-    def _judged(self, certificate: asn1_x509.Certificate, moment: datetime, stamping: bool, proven: bool) -> Answer:
+    def _judged(
+        self, moment: datetime, stamping: bool, proven: bool, archived: bool, certificate: asn1_x509.Certificate
+    ) -> Answer:
         try:
             paths = self._built(certificate)
             if not paths:
@@ -97,7 +123,7 @@ class Walk:
                 return Answer(INDETERMINATE, "CHAIN_CONSTRAINTS_FAILURE", detail, _certificates(paths[0]))
             answers = []
             for one in paths:
-                answers.append(self._validated(one, moment, proven))
+                answers.append(self._validated(one, moment, proven, archived))
                 if answers[-1].passed:
                     return answers[-1]
             return answers[0]
@@ -119,23 +145,23 @@ class Walk:
             self._paths[key] = [one for one in found[:_MAX_PATHS] if _holds(_certificates(one))]
         return self._paths[key]
 
-    def _context(self, moment: datetime) -> ValidationContext:
-        if moment not in self._contexts:
-            self._contexts[moment] = ValidationContext(
+    def _context(self, moment: datetime, archived: bool) -> ValidationContext:
+        if (moment, archived) not in self._contexts:
+            self._contexts[moment, archived] = ValidationContext(
                 trust_roots=list(trust.roots(self.anchors)),
                 other_certs=list(self.material.certificates.values()),
                 crls=[*(one.value for one in self.material.crls.values()), *self.fetched.crls],
                 ocsps=[*(one.value for one in self.material.ocsps.values()), *self.fetched.ocsps],
                 moment=moment,
-                revinfo_policy=_POLICY,
+                revinfo_policy=_ARCHIVED if archived else _POLICY,
                 algorithm_usage_policy=Ages(),
             )
-        return self._contexts[moment]
+        return self._contexts[moment, archived]
 
-    def _validated(self, path: ValidationPath, moment: datetime, proven: bool) -> Answer:
+    def _validated(self, path: ValidationPath, moment: datetime, proven: bool, archived: bool) -> Answer:
         held = _certificates(path)
         try:
-            _run(async_validate_path(self._context(moment), path))
+            _run(async_validate_path(self._context(moment, archived), path))
         except (errors.PathError, errors.ValidationError) as fault:
             return Answer(*_indication(fault, proven), str(fault)[:300], held)
         return Answer(PASSED, path=held)

@@ -14,7 +14,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from verifier import forms, overlap, pages, permissions
 from verifier.difference import Both, Difference, Unexplained, described, dictionary, raw, reference_of
 from verifier.findings import Changes, Finding, Kind, Weight
-from verifier.structure import WHITE, GapWrong, PdfBroken, SignatureField, covered, open_pdf
+from verifier.structure import WHITE, SignatureField
 
 __all__ = ["Changes", "Finding", "Kind", "Weight", "judge"]
 
@@ -35,25 +35,33 @@ _CATALOG = {
     "/Perms": Kind.PERMISSIONS,
     "/StructTreeRoot": Kind.STRUCTURE,
 }
+_ONCE = {Kind.DSS, Kind.METADATA, Kind.EXTENSIONS}
+"""Changes of which one line says all."""
 _APART = {"/Pages", "/AcroForm", "/Type"}
 
 
-def judge(reader: PdfFileReader, field: SignatureField, whole: bytes) -> Changes:
-    """Compare the revision that a signature covers with the file, `whole`; never raises but `MemoryError`."""
-    if field.dictionary is None:
-        return Changes((Finding(Kind.UNEXPLAINED, f"field {field.name}", after=field.fault),))
-    try:
-        end = covered(whole, field.dictionary).end
-    except GapWrong as fault:
-        return Changes((Finding(Kind.UNCOVERED, f"field {field.name}", after=str(fault)),))
+def unreadable(field: SignatureField) -> Changes:
+    """Return the answer for a signature without a dictionary."""
+    return Changes((Finding(Kind.UNEXPLAINED, f"field {field.name}", after=field.fault),))
+
+
+def uncovered(field: SignatureField, fault: str) -> Changes:
+    """Return the answer for a signature that does not cover what it must."""
+    return Changes((Finding(Kind.UNCOVERED, f"field {field.name}", after=fault),))
+
+
+def unparsed(fault: str) -> Changes:
+    """Return the answer where the signed revision cannot be parsed."""
+    return Changes((Finding(Kind.UNEXPLAINED, "signed revision", after=fault),))
+
+
+def judge(reader: PdfFileReader, signed: PdfFileReader, field: SignatureField, whole: bytes, end: int) -> Changes:
+    """Compare the revision that a signature covers, the first `end` bytes, with the file, `whole`.
+
+    Never raises but `MemoryError`.
+    """
     if not whole[end:].strip(WHITE):
         return Changes()
-    try:
-        signed = open_pdf(whole[:end])
-        if reader.encrypted:
-            signed.decrypt("")
-    except PdfBroken as fault:
-        return Changes((Finding(Kind.UNEXPLAINED, "signed revision", after=str(fault)),))
     found: list[Finding] = []
     _collect(found, "end of file", lambda: _bytes(reader, whole, end))
     _collect(found, "file", lambda: _states(Both(signed, reader), whole[:end]))
@@ -130,8 +138,8 @@ def _trailer(both: Both, after: list[forms.Field]) -> Iterator[Finding]:
 def _catalog(both: Both) -> Iterator[Finding]:
     old, new = both.before.root, both.after.root
     for key in sorted({*old, *new} - _APART):
-        differences = both.differences(raw(old, key), raw(new, key), f"catalog {key}")
-        for one in differences[:4]:
+        most = 1 if _CATALOG.get(key) in _ONCE else 4
+        for one in both.differences(raw(old, key), raw(new, key), f"catalog {key}", most):
             kind = _CATALOG.get(key, _named(one.path) if key == "/Names" else Kind.CATALOG)
             yield Finding(kind, one.path, described(one.before), described(one.after))
 

@@ -15,9 +15,10 @@ from cryptography import x509
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.report import AdESStatus
 
-from verifier import changes, containers, foreign, page, proof, revocation, signature, structure, trust
+from verifier import containers, foreign, page, proof, revocation, signature, structure, trust
 from verifier.ades import FAILED, PASSED
 from verifier.case import Case
+from verifier.change_words import described
 from verifier.containers import Signed
 from verifier.embedded import EmbeddedUnreadable, embedded_files
 from verifier.fetched import parsed
@@ -99,26 +100,37 @@ def check(
     if claims and encrypted:
         return case.end(Verdict.INDETERMINATE, "FORMAT_FAILURE", "encrypted")
     # (4) (5) (6)
-    signed = containers.judge(case, fields if claims else structure.in_order(fields))
+    signed = containers.judge(case, reader, fields if claims else structure.in_order(fields))
     if not claims:
         return _foreign(case, reader, signed, trusted)
     return _proof(case, reader, signed, trusted, policy)
 
 
 def _broken(case: Case, scan: structure.Scan, detail: str, trusted: Sequence[x509.Certificate]) -> Report:
-    """Look for signatures in a file whose tables are broken: they are reported, and never make it VALID."""
+    """Look for signatures in a file whose tables are broken: they are reported, and never make it VALID.
+
+    A proof of our own is written whole: one with broken tables was changed.
+    """
     if scan.byte_ranges:
         try:
             reader = structure.salvaged(case.raw)
             fields = structure.in_order(structure.signature_fields(reader))
         except PdfBroken:
             fields = []
-        if fields:
+        if fields and SEAL.encode() not in case.raw and not _claims_in(case, reader):
             case.checks.append(line("repaired", Outcome.UNKNOWN, detail))
-            return _foreign(case, reader, containers.judge(case, fields), trusted)
+            return _foreign(case, reader, containers.judge(case, reader, fields), trusted)
     if scan.byte_ranges:
         return case.end(Verdict.INVALID, FORMAT_FAILURE, "structure", detail)
     return case.end(Verdict.UNREADABLE, "", "structure", detail)
+
+
+def _claims_in(case: Case, reader: PdfFileReader) -> bool:
+    try:
+        case.files = embedded_files(reader)
+    except EmbeddedUnreadable:
+        return False
+    return _claims(case)
 
 
 def _claims(case: Case) -> bool:
@@ -190,7 +202,7 @@ def _proof(
     case.note("container", *containers.of_seal(covers.get(seal.name), seal))
     case.note("certified", signature.docmdp(reader, seal) == 1)
     # (7)
-    after = _later_revisions(case, reader, seal)
+    after = _later_revisions(case, reader, signed[position])
     # (8)
     level = _level(reader, seal, fields, case.signatures[position].best_time)
     enough = level == "PAdES-BASELINE-LTA"
@@ -209,6 +221,8 @@ def _proof(
         case.signatures[position],
         level=level,
         changes=after,
+        found=tuple(described(each) for each in signed[position].changes.findings),
+        permitted=signed[position].changes.permitted,
         indication=answer.status.name if answer else "INDETERMINATE",
         sub_indication=answer.sub_indication if answer else "GENERIC",
         trusted=answer.anchor is not None if answer else None,
@@ -216,13 +230,14 @@ def _proof(
     return _combine(case)
 
 
-def _later_revisions(case: Case, reader: PdfFileReader, seal: SignatureField) -> str:
+def _later_revisions(case: Case, reader: PdfFileReader, sealed: Signed) -> str:
+    seal = sealed.field
     try:
         added = revisions(reader, sealed_by=SEAL)
     except NotAnUpdate as fault:
         case.note("later-revisions", False, str(fault))
         return "content"
-    outcome = changes.judge(reader, seal, case.raw).outcome
+    outcome = sealed.changes.outcome
     after = "content" if outcome in (Weight.CONTENT, Weight.UNKNOWN) else outcome.value
     first = added[0].fields[0]
     is_seal = seal.value is not None and (first.idnum, first.generation) == (seal.value.idnum, seal.value.generation)

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from asn1crypto import x509 as asn1_x509
+from pyhanko.pdf_utils.reader import PdfFileReader
 
-from verifier import algorithms, cms, envelope, structure
+from verifier import algorithms, changes, cms, envelope, structure
 from verifier.case import Case
 from verifier.envelope import Envelope, Judged
+from verifier.findings import Changes
 from verifier.report import Check, Outcome, SignatureReport
 from verifier.sentences import check as line
 from verifier.signers import signer_of
-from verifier.structure import Covered, GapWrong, SignatureField
+from verifier.structure import WHITE, Covered, GapWrong, PdfBroken, SignatureField
 from verifier.value import Unsupported
 
 DETACHED = ("/ETSI.CAdES.detached", "/adbe.pkcs7.detached")
@@ -53,6 +55,8 @@ class Signed:
     envelope: Envelope | None = None
     judged: Judged | None = None
     stamps: tuple[Stamp, ...] = ()
+    changes: Changes = dataclasses.field(default_factory=Changes)
+    """What came after it."""
     checks: list[Check] = dataclasses.field(default_factory=list)
 
     def note(self, code: str, passed: bool, detail: str = "") -> bool:
@@ -90,9 +94,9 @@ class Signed:
         return min((one.time for one in self.stamps if one.time is not None), default=None)
 
 
-def judge(case: Case, fields: Sequence[SignatureField]) -> list[Signed]:
+def judge(case: Case, reader: PdfFileReader, fields: Sequence[SignatureField]) -> list[Signed]:
     """Apply the gap rule and the rules of the container to every signature."""
-    found = [_signed(case.raw, one) for one in fields]
+    found = [_signed(case.raw, reader, one) for one in fields]
     case.signatures += [_report(one) for one in found]
     for code in ("byte-range", "dictionary", "digest", "signature-value"):
         wrong = [
@@ -113,16 +117,20 @@ def judge(case: Case, fields: Sequence[SignatureField]) -> list[Signed]:
     return found
 
 
-def _signed(raw: bytes, field: SignatureField) -> Signed:
+def _signed(raw: bytes, reader: PdfFileReader, field: SignatureField) -> Signed:
     one = Signed(field)
     try:
         if field.dictionary is None:
             raise GapWrong(field.fault)
         covered = structure.covered(raw, field.dictionary)
         one.checks.append(line("byte-range", Outcome.PASSED))
-        one.note("dictionary", structure.same_in_its_revision(raw, field, covered.end))
+        _revision(one, raw, reader, covered.end)
         container = covered.container
     except GapWrong as fault:
+        one.changes = (
+            changes.uncovered(field, str(fault)) if field.dictionary is not None else changes.unreadable(field)
+        )
+        one.checks = []
         one.note("byte-range", False, str(fault))
         return one
     one.covered = covered
@@ -137,6 +145,21 @@ def _signed(raw: bytes, field: SignatureField) -> Signed:
     if one.envelope is not None and one.judged is not None:
         _container(one, one.envelope, one.judged)
     return one
+
+
+def _revision(one: Signed, raw: bytes, reader: PdfFileReader, end: int) -> None:
+    """(6) and (7): the dictionary as it was when signed, and what came after; one reader at a time is kept."""
+    if not raw[end:].strip(WHITE):  # the file is what was signed
+        one.note("dictionary", True)
+        return
+    try:
+        then = structure.signed_revision(raw, end)
+    except PdfBroken as fault:
+        one.note("dictionary", False, str(fault))
+        one.changes = changes.unparsed(str(fault))
+        return
+    one.note("dictionary", structure.same(then, one.field))
+    one.changes = changes.judge(reader, then, one.field, raw, end)
 
 
 def _container(one: Signed, held: Envelope, judged: Judged) -> None:

@@ -95,12 +95,14 @@ class Both:
                 stack += items(value)
         return found
 
-    def differences(self, before: generic.PdfObject, after: generic.PdfObject, path: str) -> list[Difference]:
-        """Return where two values differ, all that they reach included, at most 64; raise `Unexplained`."""
+    def differences(
+        self, before: generic.PdfObject, after: generic.PdfObject, path: str, most: int = _MAX_DIFFERENCES
+    ) -> list[Difference]:
+        """Return where two values differ, all that they reach included, `most` at most; raise `Unexplained`."""
         found: list[Difference] = []
         seen: set[tuple[generic.Reference, generic.Reference]] = set()
         stack = [(path, before, after)]
-        while stack and len(found) < _MAX_DIFFERENCES:
+        while stack and len(found) < most:
             self._steps += 1
             if self._steps > _MAX_STEPS:
                 raise Unexplained(f"{path}: got more than {_MAX_STEPS} values to compare")

@@ -15,13 +15,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from verifier import algorithms, changes, containers, levels, material, moments, overlap
+from verifier import algorithms, containers, levels, material, moments, overlap
 from verifier.ades import FAILED, INDETERMINATE, PASSED, Answer, Walk
 from verifier.case import Case
 from verifier.change_words import described
 from verifier.containers import FAILURES, Signed
 from verifier.envelope import Envelope
-from verifier.findings import Changes, Weight
+from verifier.findings import Weight
 from verifier.report import Check, Outcome, SignatureReport, Signer
 from verifier.sentences import check as line
 from verifier.signers import signer_of
@@ -49,13 +49,12 @@ def judge(case: Case, reader: PdfFileReader, signed: Sequence[Signed], trusted: 
             held.add_container(source, revision)
     walk = Walk(trusted, held, case.now, case.fetched)
     proofs = _documents(walk, signed)
-    found = {id(one): changes.judge(reader, one.field, case.raw) for one in signed}
     overlapping = overlap.pages_with(reader)
     for position, one in enumerate(signed):
         after = [(each, revision) for each, revision in list(zip(signed, revisions, strict=True))[position + 1 :]]
         level = _level(one, walk, [pair for pair in after if pair[0].is_time_stamp])
         report = replace(case.signatures[position], level=level, intact=one.intact)
-        report = _changed(report, case.raw, one, found[id(one)], overlapping)
+        report = _changed(report, case.raw, one, overlapping)
         case.signatures[position] = _answered(report, walk, one, [proofs.get(id(each)) for each, _ in after])
     return walk
 
@@ -121,17 +120,18 @@ def _stamp_answer(
         return Answer(INDETERMINATE, "GENERIC")
     if moment >= algorithms.end_of(made, one.judged.digest_algorithm):
         return Answer(INDETERMINATE, "CRYPTO_CONSTRAINTS_FAILURE_NO_POE", made.name)
-    return walk.judge(token.certificate, moment, stamping=True, proven=proven)
+    if one.time is None:
+        return Answer(INDETERMINATE, "NO_POE")
+    return walk.stamper(token.certificate, one.time, moment, proven=proven)
 
 
 def _authority(token: Envelope) -> Signer | None:
     return signer_of(token.certificate)
 
 
-def _changed(
-    report: SignatureReport, raw: bytes, one: Signed, found: Changes, overlapping: Sequence[int]
-) -> SignatureReport:
+def _changed(report: SignatureReport, raw: bytes, one: Signed, overlapping: Sequence[int]) -> SignatureReport:
     # (7)
+    found = one.changes
     outcome = found.outcome
     whole = None if one.covered is None else not raw[one.covered.end :].strip(WHITE)
     checks = list(one.checks)
@@ -219,7 +219,9 @@ def _process(walk: Walk, one: Signed, moment: datetime, proven: bool) -> Answer:
         return Answer(
             INDETERMINATE, "CRYPTO_CONSTRAINTS_FAILURE", f"{one.judged.made.name} {one.judged.digest_algorithm}"
         )
-    chain = walk.judge(one.envelope.certificate, moment, stamping=one.is_time_stamp, proven=proven)
+    if one.is_time_stamp:
+        return _stamp_answer(walk, one.envelope, one, moment, proven)
+    chain = walk.signer(one.envelope.certificate, moment, proven=proven)
     weak = containers.weak_since(one)
     if weak is not None and moment >= weak[0] and chain.indication != FAILED and chain.path:
         return Answer(INDETERMINATE, "CRYPTO_CONSTRAINTS_FAILURE_NO_POE", weak[1], chain.path)

@@ -104,7 +104,7 @@ def compare_settings(both: Both) -> Iterator[Finding]:
     """Yield what differs in the form's own dictionary."""
     old = dictionary(both.old(raw(both.before.root, "/AcroForm")))
     new = dictionary(both.new(raw(both.after.root, "/AcroForm")))
-    for one in both.differences(raw(old, "/XFA"), raw(new, "/XFA"), "form /XFA")[:1]:
+    for one in both.differences(raw(old, "/XFA"), raw(new, "/XFA"), "form /XFA", most=1):
         yield Finding(Kind.XFA, one.path, described(one.before), described(one.after))
     asks = both.new(raw(new, "/NeedAppearances"))
     if both.differences(raw(old, "/NeedAppearances"), raw(new, "/NeedAppearances"), "form") and _true(asks):
@@ -114,7 +114,7 @@ def compare_settings(both: Both) -> Iterator[Finding]:
         if key in ("/DA", "/Q") and isinstance(both.old(raw(old, key)), generic.NullObject):
             yield Finding(Kind.FORM_RESOURCES, f"form {key}")  # a default where there was none
             continue
-        for one in both.differences(raw(old, key), raw(new, key), f"form {key}")[:1]:
+        for one in both.differences(raw(old, key), raw(new, key), f"form {key}", most=1):
             yield Finding(Kind.FORM_SETTING, one.path, described(one.before), described(one.after))
 
 
@@ -171,7 +171,7 @@ def _signature(both: Both, old: Field, new: Field) -> Iterator[Finding]:
     where = f"field {old.name}"
     was = not isinstance(both.old(old.value), generic.NullObject)
     if was:
-        for one in both.differences(old.value, new.value, f"{where}/V")[:8]:
+        for one in both.differences(old.value, new.value, f"{where}/V", most=8):
             values = described(one.before), described(one.after)
             yield Finding(Kind.SIGNATURE_DICTIONARY, one.path, *values, field=old.name)
         yield from _rest(both, old, new, set())
@@ -216,7 +216,7 @@ def _rest(both: Both, old: Field, new: Field, apart: set[str]) -> Iterator[Findi
             continue
         seen.append(one)
         for key in sorted({*one, *other} - _LINKS - apart - (_VALUE if old.kind == "/Sig" else set())):
-            for found in both.differences(raw(one, key), raw(other, key), f"field {old.name}{key}")[:1]:
+            for found in both.differences(raw(one, key), raw(other, key), f"field {old.name}{key}", most=1):
                 values = described(found.before), described(found.after)
                 kind = Kind.LOCKED if _locks(key, found.before, found.after) else Kind.FORM_FIELD
                 yield Finding(kind, found.path, *values, field=old.name)

@@ -85,7 +85,7 @@ class Material:
 def gather(reader: PdfFileReader) -> Material:
     """Read the document security stores of all revisions, each stream once; what cannot be read is left out."""
     found = Material()
-    seen: set[tuple[object, ...]] = set()
+    seen: set[tuple[object, ...]] = set()  # references of this kind that were read, and have not been given again since
     for revision in range(reader.total_revisions):
         resolver = reader.get_historical_resolver(revision)
         catalog = _attempt(lambda resolver=resolver: resolver.root)  # type: ignore[misc]
@@ -93,11 +93,12 @@ def gather(reader: PdfFileReader) -> Material:
         if not isinstance(store, generic.DictionaryObject):
             continue
         found.stores.append(revision)
+        given = set(reader.xrefs.explicit_refs_in_revision(revision)) if seen else set()
         for kind, value in _streams(resolver, store):
-            place = _place(reader, value, revision)
-            if place is not None and (kind, place) in seen:
+            reference = reference_of(value)
+            if reference is not None and (kind, reference) in seen and reference not in given:
                 continue
-            seen.add((kind, place))
+            seen.add((kind, reference))
             stream = resolved(resolver, value)  # type: ignore[arg-type]
             octets = _attempt(lambda stream=stream: stream.data)  # type: ignore[misc]
             one = _attempt(lambda kind=kind, octets=octets: kind.load(octets, strict=False))  # type: ignore[misc]
@@ -113,13 +114,6 @@ def _streams(resolver: Any, store: generic.DictionaryObject) -> Iterator[tuple[A
         for key, kind in _KINDS:
             for value in items(resolved(resolver, raw(dictionary, key))):
                 yield kind, value
-
-
-def _place(reader: PdfFileReader, value: generic.PdfObject, revision: int) -> object:
-    reference = reference_of(value)
-    if reference is None:
-        return None
-    return _attempt(lambda: reader.xrefs.get_historical_ref(reference, revision))
 
 
 def _from_container(one: Envelope) -> Iterator[Any]:

@@ -119,7 +119,7 @@ def _page(both: Both, old: Leaf, new: Leaf, number: int) -> Iterator[Finding]:
     pairs = zip(then, now, strict=False)
     if len(then) != len(now) or any(both.differences(*pair, f"{where}/Contents") for pair in pairs):
         yield Finding(Kind.PAGE_CONTENT, where, page=number)
-    for one in both.differences(old.value("/Resources"), new.value("/Resources"), f"{where}/Resources")[:4]:
+    for one in both.differences(old.value("/Resources"), new.value("/Resources"), f"{where}/Resources", most=4):
         yield Finding(Kind.PAGE_RESOURCES, one.path, described(one.before), described(one.after), number)
     for key in _BOXES:
         if both.differences(old.value(key), new.value(key), f"{where}{key}"):
@@ -127,7 +127,7 @@ def _page(both: Both, old: Leaf, new: Leaf, number: int) -> Iterator[Finding]:
             yield Finding(Kind.PAGE_BOX, f"{where}{key}", *values, number)
     rest = {*old.held, *new.held} - _UNSEEN - {*_BOXES, "/Contents", "/Resources"}
     for key in sorted(rest):
-        for one in both.differences(raw(old.held, key), raw(new.held, key), f"{where}{key}")[:1]:
+        for one in both.differences(raw(old.held, key), raw(new.held, key), f"{where}{key}", most=1):
             yield Finding(Kind.PAGE, one.path, described(one.before), described(one.after), number)
 
 
@@ -186,7 +186,7 @@ def _kept(
         elif reference not in fields:
             new = dictionary(both.new(one))
             for key in sorted({*held, *new} - {"/P", "/StructParent"}):
-                for found in both.differences(raw(held, key), raw(new, key), f"{where} annotation{key}")[:1]:
+                for found in both.differences(raw(held, key), raw(new, key), f"{where} annotation{key}", most=1):
                     values = described(found.before), described(found.after)
                     yield Finding(Kind.ANNOTATION_CHANGED, found.path, *values, number)
 

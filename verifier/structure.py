@@ -213,16 +213,32 @@ def covered(raw: bytes, dictionary: generic.DictionaryObject) -> Covered:
     return Covered(gap_start, gap_end, end, contents.original_bytes)
 
 
+def signed_revision(raw: bytes, end: int) -> PdfFileReader:
+    """Return a reader over the revision that ends at `end`; raise `PdfBroken`."""
+    then = open_pdf(raw[:end])
+    if is_encrypted(then) and not unlocked(then):
+        raise PdfBroken("the signed revision is encrypted otherwise than the file")
+    return then
+
+
 def same_in_its_revision(raw: bytes, field: SignatureField, end: int) -> bool:
     """Whether the signature dictionary reads the same in the file as it was when signed, `end` bytes long."""
+    if not raw[end:].strip(WHITE):  # the file is what was signed
+        return field.dictionary is not None
+    try:
+        return same(signed_revision(raw, end), field)
+    except PdfBroken:
+        return False
+
+
+def same(signed: PdfFileReader, field: SignatureField) -> bool:
+    """Whether a signature dictionary reads the same in the revision that was signed."""
     if field.dictionary is None:
         return False
-    if not raw[end:].strip(WHITE):  # the file is what was signed
-        return True
     if field.value is None:
-        return _same_direct(raw, field, end)
+        return _same_direct(signed, field)
     try:
-        then = open_pdf(raw[:end]).get_object(  # type: ignore[no-untyped-call]
+        then = signed.get_object(  # type: ignore[no-untyped-call]
             generic.Reference(field.value.idnum, field.value.generation)
         )
     except MemoryError:
@@ -232,10 +248,10 @@ def same_in_its_revision(raw: bytes, field: SignatureField, end: int) -> bool:
     return isinstance(then, generic.DictionaryObject) and written(then) == written(field.dictionary)
 
 
-def _same_direct(raw: bytes, field: SignatureField, end: int) -> bool:
+def _same_direct(signed: PdfFileReader, field: SignatureField) -> bool:
     """The same for a signature dictionary that stands in its field and is no object of its own."""
     try:
-        then = [one for one in signature_fields(open_pdf(raw[:end])) if one.name == field.name]
+        then = [one for one in signature_fields(signed) if one.name == field.name]
     except PdfBroken:
         return False
     held = then[0].dictionary if len(then) == 1 else None
