@@ -102,6 +102,7 @@ def _limit(app: Flask, limiter: Any) -> None:
     for endpoint, rate, per_letter in (
         ("account.sign_in", limits.SIGN_IN, False),
         ("verify.judge", limits.JUDGE, False),
+        ("verify.keep", limits.JUDGE, False),
         ("recipient.consult", limits.TYPED_ADDRESS, True),
         ("recipient.refuse", limits.TYPED_ADDRESS, True),
         ("recipient.rebind", limits.TYPED_ADDRESS, True),

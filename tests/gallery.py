@@ -23,6 +23,7 @@ from portal.domain.lifecycle import Status
 from portal.domain.words import filters, status_word
 from portal.routes.forms import Compose, Pay, SignIn
 from tests.samples import DUE, ENVELOPE, LINK, MAILS, PAGES, SENDER, SETTINGS, letter, statement
+from verifier.parts import laid_out
 
 ROOT = Path(__file__).resolve().parents[1]
 FORMS = {"sender/compose.html": Compose, "sender/recap.html": Pay, "account/sign_in.html": SignIn}
@@ -52,6 +53,9 @@ def wall() -> Flask:
         person = SimpleNamespace(id=1, name=SENDER.name, email=SENDER.email, role=role) if role else None
         known = {"site": SETTINGS, "lang": lang, "person": person, "status_word": lambda one: status_word(one, lang)}
         known["served"] = lambda _endpoint: True
+        if "report" in facts:
+            layout = laid_out(facts["report"], lang, zone=SETTINGS.legal_tz, place=SETTINGS.legal_place)
+            facts = {"layout": layout, "shown": [], "more": 0, "taken": "sample", **facts}
         with force_locale(lang):
             form = {"form": _form(FORMS[template], facts)} if template in FORMS else {}
             return render_template(template, **known, **form, **facts)

@@ -12,9 +12,11 @@ from portal.config import Settings
 from portal.domain.letter import Envelope, Letter, ProofRecord, StoredPiece
 from portal.domain.lifecycle import Status
 from portal.domain.tariff import Tariff
+from tests import reports
 from verifier.deadline import deadline
 from verifier.manifest import Piece
 from verifier.report import Check, Outcome, Report, SignatureReport, Signer, Verdict
+from verifier.sentences import clause
 from verifier.statement import (
     EVENTS,
     AttachmentDigest,
@@ -108,9 +110,13 @@ def report(verdict: Verdict) -> Report:
         signer, POSTED, verdict is Verdict.VALID, lines[:1],
     )  # fmt: skip
     read = verdict is not Verdict.UNREADABLE
+    fr, en = {
+        Verdict.VALID: ("", ""), Verdict.INVALID: clause("digest", Outcome.FAILED),
+        Verdict.INDETERMINATE: clause("chain", Outcome.UNKNOWN), Verdict.UNREADABLE: clause("not-a-pdf", Outcome.FAILED),
+    }[verdict]  # fmt: skip
     return Report(
-        verdict=verdict, sub_indication="" if verdict is Verdict.VALID else "HASH_FAILURE", reason_fr="octets changés.",
-        reason_en="bytes changed.", file_name="AR601612.pdf", file_size=183_204, file_sha256=HEX,
+        verdict=verdict, sub_indication="HASH_FAILURE" if verdict is Verdict.INVALID else "", reason_fr=fr,
+        reason_en=en, file_name="AR601612.pdf", file_size=183_204, file_sha256=HEX,
         checked_at=DUE, tool="lse-verify 0.1.0", checks=lines if read else (), signatures=(seal,) if read else (),
         statement=statement(ProofKind.RECEIPT) if read else None,
         proven_at=POSTED if read else None,
@@ -121,7 +127,7 @@ def report(verdict: Verdict) -> Report:
 
 ERRORS = [
     "missing", "expired", "other-device", "no-visit", "settled", "forbidden", "sign-in", "bad-request", "cross-site",
-    "too-large", "too-many", "method", "address-unclear", "broken", "away",
+    "too-large", "report-forgotten", "too-many", "method", "address-unclear", "broken", "away",
 ]  # fmt: skip
 RECIPIENTS = {"token": TOKEN, "letter": letter(), "envelope": ENVELOPE, "challenge": True, "error": None, "typed": ""}
 CHECKPOINT = SimpleNamespace(
@@ -169,6 +175,10 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "drop": ("verify/drop.html", {"error": None}),
     "drop-empty": ("verify/drop.html", {"error": "empty"}),
     **{f"report-{verdict.value.lower()}": ("verify/report.html", {"report": report(verdict)}) for verdict in Verdict},
+    "report-foreign": ("verify/report.html", {"report": reports.FOREIGN}),
+    "report-many": ("verify/report.html", {"report": reports.MANY}),
+    "report-untrusted": ("verify/report.html", {"report": reports.UNTRUSTED}),
+    "report-changed": ("verify/report.html", {"report": reports.CHANGED, "shown": reports.shown(), "more": 2}),
     "sign-in": ("account/sign_in.html", {"error": False, "demo": [("Expéditrice", "isabelle@exemple.nc", "demo-2026")]}),
     "sign-in-wrong": ("account/sign_in.html", {"error": True, "demo": []}),
     "compose": ("sender/compose.html", COMPOSE),

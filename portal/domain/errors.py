@@ -72,5 +72,9 @@ class NoticeRejected(Denied):
     """The bank's notice is not authentic, or not about an order of ours."""
 
 
+class ReportForgotten(Denied):
+    """A verification report that this instance did not make, or made too long ago."""
+
+
 class Busy(Denied):
     """The database is away for the moment; nothing was done."""

@@ -27,6 +27,7 @@ PAGES: dict[type[errors.Denied], tuple[int, str]] = {
     errors.UploadTooLarge: (413, "too-large"),
     errors.StepImpossible: (409, "bad-request"),
     errors.NoticeRejected: (400, "bad-request"),
+    errors.ReportForgotten: (410, "report-forgotten"),
     errors.Busy: (503, "away"),
 }
 
