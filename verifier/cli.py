@@ -1,6 +1,7 @@
 """``lse-verify``: judge proofs and journals offline, without the service that issued them.
 
     lse-verify preuve.pdf --trust racine.pem        exit 0 valid, 1 invalid, 2 indeterminate, 3 unreadable
+    lse-verify preuve.pdf --lettre lettre.pdf …     are these files the letter's?
     lse-verify --json-lines --files-from list.txt   many files, in parallel, answers in order
     lse-verify journal export/ --policy journal.txt [--since old-checkpoint]
     lse-verify extract preuve.pdf -d sceau/         the pieces, for openssl
@@ -28,6 +29,7 @@ from verifier.usage import HELP, LANGUAGES, chosen, refusal, sentence
 
 if TYPE_CHECKING:
     from verifier.asked import Asked
+    from verifier.letter import LetterReport
     from verifier.report import Report
 
 USAGE, INTERRUPTED = 64, 130
@@ -102,6 +104,8 @@ def _verify(given: list[str], language: str) -> int:
         parser.error(sentence("nothing", language))
     if options.xml and (len(options.files) != 1 or options.files_from is not None):
         parser.error(sentence("one-xml", language))
+    if (options.lettre or options.report_pdf) and (len(options.files) != 1 or options.files_from is not None):
+        parser.error(sentence("one-proof", language))
     try:
         asked = _asked(options)
         if len(options.files) == 1 and options.files_from is None:
@@ -130,6 +134,8 @@ def _verify_parser(language: str) -> _Parser:
     parser.add_argument("--json", action="store_true", help=words["json"])
     parser.add_argument("--json-lines", action="store_true", help=words["json-lines"])
     parser.add_argument("--xml", action="store_true", help=words["xml"])
+    parser.add_argument("--lettre", nargs="+", type=Path, metavar="FILE", help=words["lettre"], default=[])
+    parser.add_argument("--report-pdf", type=Path, metavar="OUT", help=words["report-pdf"])
     parser.add_argument("--files-from", metavar="LIST", help=words["files-from"])
     parser.add_argument("-0", "--null", action="store_true", help=words["null"])
     parser.add_argument("--jobs", type=_positive, metavar="N", help=words["jobs"])
@@ -206,17 +212,43 @@ def _print_all(reports: Iterator[Report], options: argparse.Namespace) -> int:
     for report in reports:
         if not first and not (options.json or options.json_lines):
             print()
-        _print(report, options)
+        letter = _letter(report, options)
+        _print(report, options, letter)
         sys.stdout.flush()
         first, gravity = False, _GRAVITY.index(report.verdict.value)
         if gravity >= gravest:
             gravest, code = gravity, report.verdict.exit_code
+        if (
+            letter is not None and letter.agrees is False
+        ):  # a file that is not the letter's weighs as a false proof does
+            gravest, code = len(_GRAVITY), 1
     return code
 
 
-def _print(report: Report, options: argparse.Namespace) -> None:
+def _letter(report: Report, options: argparse.Namespace) -> LetterReport | None:
+    """Hold the files that were named against the letter of the proof, if it is one."""
+    if not options.lettre:
+        return None
+    if report.statement is None:
+        print(sentence("no-letter", options.lang), file=sys.stderr)
+        return None
+    from functools import partial
+
+    from verifier.letter import compare
+    from verifier.sandbox import manifest_in
+
+    read = partial(manifest_in, demand_confinement=sys.platform == "linux")
+    return compare(report.statement, options.lettre, manifest_in=read)
+
+
+def _print(report: Report, options: argparse.Namespace, letter: LetterReport | None) -> None:
+    if options.report_pdf:
+        from verifier.paper import draw
+
+        options.report_pdf.write_bytes(draw(report, language=options.lang, letter=letter))
     if options.json or options.json_lines:
-        print(json.dumps(report.to_dict(), ensure_ascii=False))
+        told = report.to_dict() | ({"letter": letter.to_dict()} if letter else {})
+        print(json.dumps(told, ensure_ascii=False))
         return
     if options.xml:
         from verifier.etsi_report import write
@@ -230,7 +262,8 @@ def _print(report: Report, options: argparse.Namespace) -> None:
 
         print(f"{safe(report.file_name)}\u202f: {verdict_line(report, options.lang)}")
         return
-    print(text(report, language=options.lang, colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ), end="")
+    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    print(text(report, language=options.lang, colour=colour, letter=letter), end="")
 
 
 def _journal(given: list[str], language: str) -> int:

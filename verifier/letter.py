@@ -36,6 +36,10 @@ _FOUND = {
         "this file bears the name of an attachment and is not the one deposited",
     ),
     "other": ("ce PDF contient le manifeste d’une autre lettre", "this PDF holds another letter’s manifest"),
+    "perhaps": (
+        "ce texte n’est pas une pièce jointe de la lettre ; s’il en est le message, le PDF de la lettre permet de le dire",
+        "this text is no attachment of the letter; whether it is its message, the letter’s PDF can tell",
+    ),
     "unread": (
         "ce PDF n’a pas pu être lu : on ne sait pas s’il contient un manifeste",
         "this PDF could not be read: whether it holds a manifest is not known",
@@ -54,8 +58,8 @@ class Held:
     """``attachment``, ``message``, ``manifest``, ``paper`` (the letter's PDF) or ``none``."""
     fr: str
     en: str
-    unread: bool = False
-    """A PDF that no child could read."""
+    certain: bool = True
+    """False for what may be the letter's and cannot be told: a PDF that no child could read, a text without manifest."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,7 @@ class _Read:
     sha256: str
     manifest: bytes | None
     is_pdf: bool
+    is_text: bool
     unread: bool = False
 
 
@@ -114,9 +119,9 @@ def compare(
     held = tuple(_held(one, statement, manifest) for one in read)
     recognised = {one.sha256 for one in held if one.role == "attachment"}
     missing = tuple(piece.name for piece in statement.attachments if piece.sha256 not in recognised)
-    foreign = any(one.role == "none" and not one.unread for one in held)
+    foreign = any(one.role == "none" and one.certain for one in held)
     whole = manifest is not None and not missing
-    found = next((hashlib.sha256(one.manifest).hexdigest() for one in read if one.manifest), None)
+    found = next((one.commitment for one in map(_parsed, read) if one), None)
     return LetterReport(
         files=held,
         commitment=found if manifest is None else manifest.commitment,
@@ -143,7 +148,15 @@ def _read(file: Path, manifest_in: Callable[[bytes], bytes | None]) -> _Read:
             unread = True
     elif whole.startswith(b"{") and size <= _SMALL:
         manifest = whole
-    return _Read(file.name, size, digest.hexdigest(), manifest, is_pdf, unread)
+    return _Read(file.name, size, digest.hexdigest(), manifest, is_pdf, bool(whole) and _is_text(whole), unread)
+
+
+def _is_text(content: bytes) -> bool:
+    """Could it be a message, which is UTF-8?"""
+    try:
+        return "\0" not in content.decode()
+    except UnicodeDecodeError:
+        return False
 
 
 def _parsed(one: _Read) -> Manifest | None:
@@ -156,7 +169,7 @@ def _parsed(one: _Read) -> Manifest | None:
 def _held(one: _Read, statement: Statement, manifest: Manifest | None) -> Held:
     role, said = _role(one, statement, manifest)
     fr, en = _FOUND[said]
-    return Held(one.name, one.size, one.sha256, role, typographic(fr), en, unread=said == "unread")
+    return Held(one.name, one.size, one.sha256, role, typographic(fr), en, certain=said not in ("unread", "perhaps"))
 
 
 def _role(one: _Read, statement: Statement, manifest: Manifest | None) -> tuple[str, str]:
@@ -172,4 +185,6 @@ def _role(one: _Read, statement: Statement, manifest: Manifest | None) -> tuple[
         return "none", "changed"
     if parsed is not None:
         return "none", "other"
-    return "none", "unread" if one.unread else "none"
+    if one.unread:
+        return "none", "unread"
+    return "none", "perhaps" if one.is_text and manifest is None else "none"

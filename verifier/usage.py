@@ -33,6 +33,8 @@ HELP: dict[str, dict[str, str]] = {
         "json": "écrire les rapports en JSON, un par ligne",
         "json-lines": "de même, chaque fichier nommé par son chemin entier",
         "xml": "écrire le rapport de validation ETSI TS 119 102-2 (XML) d’un seul fichier",
+        "lettre": "comparer ces fichiers (pièces jointes, PDF de la lettre) avec la lettre que la preuve désigne",
+        "report-pdf": "écrire aussi le rapport en PDF",
         "files-from": "lire les noms des fichiers dans LISTE (- pour l’entrée standard), un par ligne",
         "null": "les noms de la liste sont séparés par un octet nul",
         "jobs": "nombre de fichiers vérifiés à la fois (un par cœur si rien n’est dit)",
@@ -73,6 +75,8 @@ HELP: dict[str, dict[str, str]] = {
         "json": "print the reports as JSON, one a line",
         "json-lines": "the same, each file named by its whole path",
         "xml": "print the validation report of ETSI TS 119 102-2 (XML) of one file",
+        "lettre": "hold these files (attachments, the letter’s PDF) against the letter that the proof names",
+        "report-pdf": "write the report as PDF too",
         "files-from": "read the files’ names from LIST (- for standard input), one a line",
         "null": "the names in the list are separated by a zero byte",
         "jobs": "number of files verified at a time (one a core by default)",
@@ -169,6 +173,14 @@ _STORES = {
 SENTENCES = {
     "nothing": ("Aucun fichier à vérifier n’est nommé.", "No file to verify is named."),
     "one-xml": ("--xml écrit le rapport d’un seul fichier.", "--xml writes the report of one file."),
+    "one-proof": (
+        "--lettre et --report-pdf portent sur une seule preuve.",
+        "--lettre and --report-pdf are about one proof.",
+    ),
+    "no-letter": (
+        "Ce fichier ne désigne aucune lettre\u202f: il n’y a rien à quoi comparer.",
+        "This file names no letter: there is nothing to compare with.",
+    ),
     "misunderstood": ("Cette commande n’est pas comprise\u202f: {0}", "This command is not understood: {0}"),
     "unsigned-lists": (
         "Attention\u202f: la signature des listes de confiance n’est pas vérifiée (--lotl-signer).",
