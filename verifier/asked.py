@@ -22,16 +22,6 @@ _ONLINE = (
     "Les données de révocation que nomment les certificats ont été cherchées sur le réseau, à votre demande.",
     "The revocation data that the certificates name were looked up on the network, because you asked.",
 )
-_KINDS = (
-    (b"PK\x03\x04", "une archive ZIP ou un document bureautique", "a ZIP archive or an office document"),
-    (b"<!DOCTYPE HTML", "une page HTML", "an HTML page"),
-    (b"<HTML", "une page HTML", "an HTML page"),
-    (b"<?XML", "un fichier XML", "an XML file"),
-    (b"\x89PNG", "une image PNG", "a PNG image"),
-    (b"\xff\xd8\xff", "une image JPEG", "a JPEG image"),
-    (b"-----BEGIN ", "un certificat ou une clé", "a certificate or a key"),
-)
-"""How files begin that are given in place of a PDF, upper case."""
 
 
 @dataclass(frozen=True)
@@ -72,9 +62,7 @@ class Asked:
                 beside=beside,
                 probe=False,
             )
-        if fetched is not None:
-            report = replace(report, checks=(*report.checks, fetched))
-        return _told_apart(report, given.raw)
+        return report if fetched is None else replace(report, checks=(*report.checks, fetched))
 
     def _fetched(self, raw: bytes, usual: bool) -> tuple[Beside, Check | None]:
         """Return what lies beside the file, with the revocation data that its certificates name where that is asked."""
@@ -102,17 +90,6 @@ def not_judged(given: Given, name: str, now: datetime) -> Report:
         tool=f"lse-verify {__version__}",
         checks=(Check(given.fault, Outcome.FAILED, _capital(fr), _capital(en), given.detail),),
     )
-
-
-def _told_apart(report: Report, raw: bytes) -> Report:
-    """Return the report, with what a file is that is no PDF, where its first bytes tell."""
-    if not report.checks or report.checks[0].code != "not-a-pdf":
-        return report
-    start = raw[:256].lstrip(b"\xef\xbb\xbf \t\r\n").upper()
-    for begins, fr, en in _KINDS:
-        if start.startswith(begins.upper()):
-            return replace(report, reason_fr=f"{report.reason_fr}, mais {fr}", reason_en=f"{report.reason_en} but {en}")
-    return report
 
 
 def _capital(clause: str) -> str:

@@ -149,8 +149,10 @@ def _read(answer: http.client.HTTPResponse, most: int, end: float) -> bytes:
         held += block
         if len(held) > most:
             raise NotFetched(f"got more than {most} bytes")
-        if monotonic() > end:
-            raise NotFetched("took too long")
+        if monotonic() >= end:
+            break
+    if monotonic() >= end:  # an end that the timer made is no end of the answer
+        raise NotFetched("took too long")
     if answer.length:
         raise NotFetched("the answer ends too soon")
     return bytes(held)
