@@ -4,10 +4,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-UV_COMPILE := uv pip compile pyproject.toml --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header -q
+UV := uv pip compile --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header -q
+UV_COMPILE := $(UV) pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-verifier interop check format bench lock words clean
+.PHONY: help run test test-verifier interop fuzz check format bench lock words clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -44,6 +45,10 @@ interop: .venv/.dev $(MO) ## Ask EU DSS, veraPDF, poppler and OpenSSL (needs Jav
 	@tests/interop/oracle/build.sh
 	@$(BIN)/python -m pytest tests/interop
 
+fuzz: .venv/.dev ## Fuzz the verifier guided by coverage (SECONDS: 600; what it found stays in .fuzz)
+	$(PIP) install --require-hashes -r requirements/fuzz.lock
+	@$(BIN)/python -m tests.fuzz.guided .fuzz -max_total_time=$(or $(SECONDS),600)
+
 check: .venv/.dev $(MO) ## Format, lint, types, floors
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -66,6 +71,7 @@ lock: ## Resolve the dependencies anew (needs uv)
 	@$(UV_COMPILE) --group build --group verifier-test -o requirements/verifier-test.lock
 	@$(UV_COMPILE) --group build --extra portal -o requirements/portal.lock
 	@$(UV_COMPILE) --group build --extra portal --group dev -o requirements/dev.lock
+	@$(UV) --group fuzz -o requirements/fuzz.lock
 
 clean: ## Remove what was made, but for the instance's data
-	@rm -rf .venv .venv-verifier dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf .venv .venv-verifier dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .fuzz

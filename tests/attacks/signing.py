@@ -24,7 +24,7 @@ from portal.adapters.authority import Holder
 from tests.attacks.steady import signed
 from tests.pki import Authority
 
-_ROOM = 16 * 1024
+_ROOM = 8 * 1024
 """Hexadecimal digits kept for a container."""
 
 Container = Callable[[bytes], bytes]

@@ -54,7 +54,7 @@ def signed() -> Iterator[tuple[str, bytes, bytes]]:
         ) -> bytes:
             return _container(key, leaf, name, octets)
 
-        value = SignatureObject(timestamp=contract.SIGNED_AT, subfilter=SigSeedSubFilter.PADES, bytes_reserved=16384)
+        value = SignatureObject(timestamp=contract.SIGNED_AT, subfilter=SigSeedSubFilter.PADES, bytes_reserved=8192)
         raw = layout.classic(contract.objects())
         file = signing.embed(raw, value, made, field="signature", locks=Locks(), digest=digest)
         yield f"RSA of {bits} bits, {digest}", file, contract.parties().signer.root_pem
