@@ -10,8 +10,9 @@ from datetime import datetime
 from asn1crypto import x509 as asn1_x509
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from verifier import algorithms, changes, cms, envelope, structure
+from verifier import algorithms, changes, cms, envelope, moments, structure
 from verifier.case import Case
+from verifier.change_words import described
 from verifier.envelope import Envelope, Judged
 from verifier.findings import Changes
 from verifier.report import Check, Outcome, SignatureReport
@@ -97,7 +98,7 @@ class Signed:
 def judge(case: Case, reader: PdfFileReader, fields: Sequence[SignatureField]) -> list[Signed]:
     """Apply the gap rule and the rules of the container to every signature."""
     found = [_signed(case.raw, reader, one) for one in fields]
-    case.signatures += [_report(one) for one in found]
+    case.signatures += [_report(case.raw, one) for one in found]
     for code in ("byte-range", "dictionary", "digest", "signature-value"):
         wrong = [
             f"{one.field.name}: {each.detail}" if each.detail else one.field.name
@@ -207,20 +208,27 @@ def _stamp(held: Envelope, octets: bytes) -> Stamp:
     return Stamp(token, judged, envelope.stamped_at(token) if fits else None)
 
 
-def _report(one: Signed) -> SignatureReport:
+def _report(raw: bytes, one: Signed) -> SignatureReport:
     intact, certificate = one.intact, one.envelope.certificate if one.envelope else None
+    authority = next((each.envelope.certificate for each in one.stamps if each.time is not None), None)
     return SignatureReport(
         field=one.field.name,
         kind="timestamp" if one.is_time_stamp else "signature",
         intact=intact,
         level="unknown",
-        changes="unknown",
+        changes=one.changes.outcome.value,
         indication="" if intact is None else "PASSED" if intact else "FAILED",
         sub_indication="",
         signer=signer_of(certificate),
         best_time=one.time,
         trusted=None,
         checks=tuple(one.checks),
+        declared_time=moments.of_pdf(one.field.dictionary, "/M")
+        or (one.envelope.signing_time if one.envelope is not None else None),
+        stamped_by=signer_of(authority),
+        whole_file=None if one.covered is None else not raw[one.covered.end :].strip(WHITE),
+        found=tuple(described(each) for each in one.changes.findings),
+        permitted=one.changes.permitted,
     )
 
 

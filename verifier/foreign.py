@@ -15,19 +15,20 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from verifier import algorithms, containers, levels, material, moments, overlap
+from verifier import algorithms, containers, levels, material, overlap
 from verifier.ades import FAILED, INDETERMINATE, PASSED, Answer, Walk
 from verifier.case import Case
-from verifier.change_words import described
 from verifier.containers import FAILURES, Signed
 from verifier.envelope import Envelope
 from verifier.findings import Weight
-from verifier.report import Check, Outcome, SignatureReport, Signer
+from verifier.report import Check, Outcome, Report, SignatureReport, Signer, Verdict
 from verifier.sentences import check as line
+from verifier.sentences import clause
 from verifier.signers import signer_of
-from verifier.structure import WHITE
 
-_MOMENT_OF_PDF = "/M"
+_WEIGHTY = ("digest", "signature-value")
+_WARNINGS = ("time-stamp", "stamp-chain")
+"""Doubts about a signature's own time stamp leave its time open and are not the answer by themselves."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def judge(case: Case, reader: PdfFileReader, signed: Sequence[Signed], trusted: 
         after = [(each, revision) for each, revision in list(zip(signed, revisions, strict=True))[position + 1 :]]
         level = _level(one, walk, [pair for pair in after if pair[0].is_time_stamp])
         report = replace(case.signatures[position], level=level, intact=one.intact)
-        report = _changed(report, case.raw, one, overlapping)
+        report = _changed(report, one, overlapping)
         case.signatures[position] = _answered(report, walk, one, [proofs.get(id(each)) for each, _ in after])
     return walk
 
@@ -129,11 +130,10 @@ def _authority(token: Envelope) -> Signer | None:
     return signer_of(token.certificate)
 
 
-def _changed(report: SignatureReport, raw: bytes, one: Signed, overlapping: Sequence[int]) -> SignatureReport:
+def _changed(report: SignatureReport, one: Signed, overlapping: Sequence[int]) -> SignatureReport:
     # (7)
     found = one.changes
     outcome = found.outcome
-    whole = None if one.covered is None else not raw[one.covered.end :].strip(WHITE)
     checks = list(one.checks)
     kinds = ", ".join(dict.fromkeys(each.kind.value for each in found.findings))
     if outcome is Weight.CONTENT:
@@ -145,20 +145,7 @@ def _changed(report: SignatureReport, raw: bytes, one: Signed, overlapping: Sequ
     if overlapping and not one.is_time_stamp:
         pages = ", ".join(map(str, overlapping[:20]))
         checks.append(line("annotations-overlap", Outcome.SKIPPED, f"pages {pages}"))
-    return replace(
-        report,
-        whole_file=whole,
-        changes=outcome.value,
-        permitted=found.permitted,
-        found=tuple(described(each) for each in found.findings),
-        checks=tuple(checks),
-        declared_time=_declared(one),
-    )
-
-
-def _declared(one: Signed) -> datetime | None:
-    stated = moments.of_pdf(one.field.dictionary, _MOMENT_OF_PDF)
-    return stated or (one.envelope.signing_time if one.envelope is not None else None)
+    return replace(report, checks=tuple(checks))
 
 
 def _answered(report: SignatureReport, walk: Walk, one: Signed, later: Sequence[Proof | None]) -> SignatureReport:
@@ -251,3 +238,40 @@ def _combined(one: Signed, report: SignatureReport, answer: Answer) -> tuple[str
     if report.changes in ("content", "unknown"):
         return INDETERMINATE, "GENERIC"
     return PASSED, ""
+
+
+def conclude(case: Case) -> Report:
+    """Answer for the whole file: VALID if each of its signatures is, and nothing else stands against it."""
+    # (10)
+    reports = [one for one in case.signatures if one.kind == "signature"] or case.signatures
+    if scan_fault := next((one for one in case.checks if one.code == "end-of-file"), None):
+        case.checks[case.checks.index(scan_fault)] = _softened(scan_fault)
+    broken = [one for one in case.signatures if one.indication == FAILED]
+    open_ones = [one for one in reports if one.indication != PASSED]
+    for indication, found in ((Verdict.INVALID, broken), (Verdict.INDETERMINATE, open_ones)):
+        if found:
+            code, outcome = _why(found[0])
+            return case.report(indication, found[0].sub_indication or "GENERIC", *clause(code, outcome))
+    if any(one.changes in ("content", "unknown") for one in reports):
+        return case.report(Verdict.INDETERMINATE, "GENERIC", *clause("content-changed", Outcome.UNKNOWN))
+    if any(one.outcome is not Outcome.PASSED for one in case.checks if one.code == "end-of-file"):
+        return case.report(Verdict.INDETERMINATE, "FORMAT_FAILURE", *clause("end-of-file", Outcome.UNKNOWN))
+    if any(one.code == "repaired" for one in case.checks):
+        return case.report(Verdict.INDETERMINATE, "FORMAT_FAILURE", *clause("repaired", Outcome.UNKNOWN))
+    case.checks.append(line("all-valid", Outcome.PASSED, f"{len(reports)}"))
+    return case.report(Verdict.VALID, "", "", "")
+
+
+def _softened(one: Check) -> Check:
+    """Bytes after the end make a proof of ours none; of another file they only say that something could not be explained."""
+    return line(one.code, Outcome.UNKNOWN, one.detail) if one.outcome is Outcome.FAILED else one
+
+
+def _why(one: SignatureReport) -> tuple[str, Outcome]:
+    """Return the rule of a signature that says most about its answer."""
+    for outcome in (Outcome.FAILED, Outcome.UNKNOWN):
+        codes = [each.code for each in one.checks if each.outcome is outcome and each.code not in _WARNINGS]
+        weighty = [code for code in _WEIGHTY if code in codes]
+        if weighty or codes:
+            return next(iter(weighty or codes)), outcome
+    return "unsupported", Outcome.UNKNOWN

@@ -38,6 +38,8 @@ from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, CertRevTrustPolic
 from pyhanko_certvalidator.registry import SimpleTrustManager
 
 from verifier import asn1, trust
+from verifier.report import Signer
+from verifier.signers import signer_of
 from verifier.structure import SignatureField
 from verifier.value import Unsupported as Unsupported
 
@@ -76,6 +78,8 @@ class Trust:
     """Earliest proven time of the signature; None where no trusted time stamp proves one."""
     archived: bool
     """A document time stamp after the signature was validated."""
+    chain: tuple[Signer, ...] = ()
+    """From the signer's certificate to the anchor, where one was reached."""
 
 
 def stamp_of(container: bytes) -> bytes | None:
@@ -151,6 +155,9 @@ def _trust(result: AdESLTAValidationResult) -> Trust:
         detail="" if passed else result.failure_msg or "",
         anchor=hashlib.sha256(anchor.dump()).hexdigest() if anchor is not None else None,
         best_time=result.best_signature_time if proven else None,
+        chain=tuple(filter(None, map(signer_of, reversed(list(path.iter_certs(include_root=True))))))
+        if passed and path
+        else (),
         archived=passed and result.oldest_evidence_record_timestamp is not None,
     )
 
