@@ -127,8 +127,9 @@ def _deeds(page: Page, one: SignatureReport) -> Deeds:
 def _deed(page: Page, change: Change) -> Deed:
     words = page.words
     compared = bool(change.before or change.after) and change.weight != "benign"
+    allowed = change.weight == "content" and change.permitted is True
     return Deed(
-        change.weight,
+        "permitted" if allowed else change.weight,
         words[f"weight-{change.weight}"],
         words[f"permitted-{change.permitted}"] if change.weight == "content" else "",
         (change.fr if page.language == "fr" else change.en) or change.kind,

@@ -61,6 +61,7 @@ class Deed:
     """One thing that was done after a signature."""
 
     weight: str
+    """``content``, ``permitted`` (content that the signer allowed to change), ``unknown`` or ``benign``."""
     word: str
     """The weight in words."""
     permitted: str

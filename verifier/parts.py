@@ -73,7 +73,9 @@ def _said(page: Page) -> tuple[str, str]:
     report, words, statement = page.report, page.words, page.report.statement
     if report.verdict is not Verdict.VALID:
         reason = report.reason_fr if page.language == "fr" else report.reason_en
-        return words[report.verdict], f"{reason[:1].upper()}{reason[1:].rstrip('.')}."
+        of_proof = statement is not None and report.verdict is Verdict.INDETERMINATE
+        word = words["proof-indeterminate"] if of_proof else words[report.verdict]
+        return word, f"{reason[:1].upper()}{reason[1:].rstrip('.')}."
     if statement is not None and report.proven_at is not None:
         title = _title(statement, page.language)
         said = words["valid"].format(
@@ -105,7 +107,9 @@ def _answers(page: Page) -> Iterator[Answer]:
         changes = next(
             (weight for weight in attested.WEIGHTS if weight in {one.changes for one in page.seals}), "unknown"
         )
-        outcome = {"content": "failed", "unknown": "unknown"}.get(changes, "passed")
+        if changes == "content" and all(one.permitted for one in page.seals if one.changes == "content"):
+            changes = "permitted"
+        outcome = {"content": "failed", "permitted": "unknown", "unknown": "unknown"}.get(changes, "passed")
         yield Answer("changes", words["changes"], words[f"changes-{changes}"], outcome)
         trusted = _worst([one.trusted for one in page.seals])
         yield Answer("trusted", words["trusted"], words[f"trusted-{trusted}"], outcomes[trusted])

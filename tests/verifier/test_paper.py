@@ -19,6 +19,7 @@ from tests.verifier.test_report_schema import CHANGE, full
 from verifier import paper, printed
 from verifier.check import check
 from verifier.embedded import embedded_files
+from verifier.layout import Deeds
 from verifier.parts import laid_out
 from verifier.report import Report, Verdict
 from verifier.structure import open_pdf
@@ -44,8 +45,10 @@ def strings(held: object) -> Iterator[str]:
         for one in held:
             yield from strings(one)
     elif is_dataclass(held):
+        unsaid = {"form", "key", "outcome", "verdict", "weight"}
+        unsaid |= {"before", "after"} if isinstance(held, Deeds) and not any(one.after for one in held.deeds) else set()
         for member in fields(held):
-            if member.name not in ("form", "key", "outcome", "verdict", "weight"):
+            if member.name not in unsaid:
                 yield from strings(getattr(held, member.name))
     elif isinstance(held, str):
         yield held

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests import attacks
+from tests.attacks import vectors
 from tests.proofs import ACT, Service
 from tests.verifier.test_report import BARE, REPORT
 from verifier import sandbox
@@ -63,6 +65,13 @@ def test_every_report_on_a_genuine_or_attacked_proof_keeps_to_the_schema(proof: 
     refused = sandbox.unreadable(b"x", now=ACT, name="x", code="not-a-pdf", detail="").to_dict()
     assert faults(refused) == []
     assert {*verdicts, refused["verdict"]} == {"VALID", "INVALID", "INDETERMINATE", "unreadable"}
+
+
+@pytest.mark.parametrize("family", [*vectors.ATTACKS, *vectors.CONTROLS])
+def test_reports_on_other_signed_files_keep_to_the_schema(family: str) -> None:
+    for vector in islice(vectors.of(family), 4):
+        report = check(vector.raw, anchors=[vector.anchor], now=vector.now, name=vector.name)
+        assert faults(identified(vector.raw, report).to_dict()) == [], vector.name
 
 
 def test_the_schema_describes_every_member_of_a_report() -> None:
