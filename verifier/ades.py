@@ -34,9 +34,9 @@ asn1.install()
 PASSED, FAILED, INDETERMINATE = "PASSED", "FAILED", "INDETERMINATE"
 STAMPING = "time_stamping"
 SIGNING = frozenset({"digital_signature", "non_repudiation"})
-_POLICY = CertRevTrustPolicy(REQUIRE_REVINFO, retroactive_revinfo=True)
-"""Every certificate needs a list or a response; one made after the signature tells of the time before it as well, one that
-had lapsed before it tells nothing."""
+_POLICIES = {late: CertRevTrustPolicy(REQUIRE_REVINFO, retroactive_revinfo=late) for late in (False, True)}
+"""Every certificate needs a list or a response. One made after a proven time tells of that time as well; one that had lapsed
+before it tells nothing."""
 _ARCHIVED = CertRevTrustPolicy(
     REQUIRE_REVINFO,
     freshness=timedelta(days=36525),
@@ -75,7 +75,7 @@ class Walk:
     now: datetime
     """Aware UTC."""
     fetched: Fetched = field(default_factory=Fetched)
-    _contexts: dict[tuple[datetime, bool], ValidationContext] = field(default_factory=dict)
+    _contexts: dict[tuple[datetime, CertRevTrustPolicy], ValidationContext] = field(default_factory=dict)
     _paths: dict[bytes, list[ValidationPath]] = field(default_factory=dict)
     _answers: dict[tuple[bytes, datetime, bool, bool, bool], Answer] = field(default_factory=dict)
 
@@ -121,9 +121,10 @@ class Walk:
             if not _fit(certificate, stamping):
                 detail = "key usage: not for time stamps" if stamping else "key usage: not for signatures"
                 return Answer(INDETERMINATE, "CHAIN_CONSTRAINTS_FAILURE", detail, _certificates(paths[0]))
+            policy = _ARCHIVED if archived else _POLICIES[stamping or proven or self._asked()]
             answers = []
             for one in paths:
-                answers.append(self._validated(one, moment, proven, archived))
+                answers.append(self._validated(one, moment, proven, policy))
                 if answers[-1].passed:
                     return answers[-1]
             return answers[0]
@@ -145,23 +146,27 @@ class Walk:
             self._paths[key] = [one for one in found[:_MAX_PATHS] if _holds(_certificates(one))]
         return self._paths[key]
 
-    def _context(self, moment: datetime, archived: bool) -> ValidationContext:
-        if (moment, archived) not in self._contexts:
-            self._contexts[moment, archived] = ValidationContext(
+    def _asked(self) -> bool:
+        """Whether somebody fetched data for this judgement: they are as new as the judgement, or a little newer."""
+        return bool(self.fetched.crls or self.fetched.ocsps)
+
+    def _context(self, moment: datetime, policy: CertRevTrustPolicy) -> ValidationContext:
+        if (moment, policy) not in self._contexts:
+            self._contexts[moment, policy] = ValidationContext(
                 trust_roots=list(trust.roots(self.anchors)),
                 other_certs=list(self.material.certificates.values()),
                 crls=[*(one.value for one in self.material.crls.values()), *self.fetched.crls],
                 ocsps=[*(one.value for one in self.material.ocsps.values()), *self.fetched.ocsps],
                 moment=moment,
-                revinfo_policy=_ARCHIVED if archived else _POLICY,
+                revinfo_policy=policy,
                 algorithm_usage_policy=Ages(),
             )
-        return self._contexts[moment, archived]
+        return self._contexts[moment, policy]
 
-    def _validated(self, path: ValidationPath, moment: datetime, proven: bool, archived: bool) -> Answer:
+    def _validated(self, path: ValidationPath, moment: datetime, proven: bool, policy: CertRevTrustPolicy) -> Answer:
         held = _certificates(path)
         try:
-            _run(async_validate_path(self._context(moment, archived), path))
+            _run(async_validate_path(self._context(moment, policy), path))
         except (errors.PathError, errors.ValidationError) as fault:
             return Answer(*_indication(fault, proven), str(fault)[:300], held)
         return Answer(PASSED, path=held)

@@ -18,7 +18,8 @@ from verifier.structure import WHITE, SignatureField
 
 __all__ = ["Changes", "Finding", "Kind", "Weight", "judge"]
 
-_TRAILER = {"/Root", "/Info", "/Size", "/Prev", "/XRefStm", "/ID", "/Type", "/W", "/Index", "/DocChecksum"}
+_TRAILER = {"/Root", "/Info", "/Size", "/Prev", "/XRefStm", "/ID", "/Type", "/W", "/Index", "/DocChecksum", "/AuthCode"}
+"""What each revision says anew of itself (ISO 32000-2, 7.5.5; ISO/TS 32004, 5.2)."""
 _STREAM = {"/Length", "/Filter", "/DecodeParms"}
 """A cross-reference stream's own keys stand in its dictionary beside the trailer's."""
 _CATALOG = {

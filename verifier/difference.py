@@ -149,7 +149,12 @@ def resolved(reader: PdfFileReader, value: generic.PdfObject) -> generic.PdfObje
 def raw(dictionary: generic.PdfObject, key: str) -> generic.PdfObject:
     """Return a dictionary's value without following it; null where there is none."""
     if isinstance(dictionary, generic.DictionaryObject) and key in dictionary:
-        value = dictionary.raw_get(key)
+        if (
+            key == "/Contents" and "/ByteRange" in dictionary
+        ):  # a signature value is never encrypted (ISO 32000-2, 7.6.2)
+            value = dictionary.raw_get(key, generic.EncryptedObjAccess.RAW)
+        else:
+            value = dictionary.raw_get(key)
         return value if isinstance(value, generic.PdfObject) else NOTHING
     return NOTHING
 

@@ -203,7 +203,8 @@ def covered(raw: bytes, dictionary: generic.DictionaryObject) -> Covered:
     gap = raw[gap_start:gap_end]
     if not _HEX.match(gap):
         raise GapWrong("the bytes left out are not one hexadecimal string")
-    contents = dictionary.raw_get("/Contents") if "/Contents" in dictionary else None
+    # a signature value is never encrypted (ISO 32000-2, 7.6.2)
+    contents = dictionary.raw_get("/Contents", generic.EncryptedObjAccess.RAW) if "/Contents" in dictionary else None
     if not isinstance(contents, generic.TextStringObject | generic.ByteStringObject):
         raise GapWrong(f"/Contents: got {type(contents).__name__}, expected a direct string")
     if bytes.fromhex(gap[1:-1].decode()) != contents.original_bytes:
@@ -245,7 +246,7 @@ def same(signed: PdfFileReader, field: SignatureField) -> bool:
         raise
     except Exception:  # what cannot be read is not the same
         return False
-    return isinstance(then, generic.DictionaryObject) and written(then) == written(field.dictionary)
+    return isinstance(then, generic.DictionaryObject) and _entries(then) == _entries(field.dictionary)
 
 
 def _same_direct(signed: PdfFileReader, field: SignatureField) -> bool:
@@ -255,7 +256,12 @@ def _same_direct(signed: PdfFileReader, field: SignatureField) -> bool:
     except PdfBroken:
         return False
     held = then[0].dictionary if len(then) == 1 else None
-    return held is not None and field.dictionary is not None and written(held) == written(field.dictionary)
+    return held is not None and field.dictionary is not None and _entries(held) == _entries(field.dictionary)
+
+
+def _entries(dictionary: generic.DictionaryObject) -> dict[str, bytes]:
+    """Return each entry as it is written, not decrypted."""
+    return {str(key): written(dictionary.raw_get(key, generic.EncryptedObjAccess.RAW)) for key in dictionary}
 
 
 def at(dictionary: generic.DictionaryObject | None, key: str) -> Any:
