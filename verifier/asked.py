@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 from verifier import __version__, sandbox
 from verifier.beside import Beside
@@ -14,7 +15,9 @@ from verifier.confine import Limits
 from verifier.reading import Given, read
 from verifier.report import Check, Outcome, Report, Verdict
 from verifier.usage import REASONS
-from verifier.warm import WarmSandbox
+
+if TYPE_CHECKING:
+    from verifier.warm import WarmSandbox
 
 LARGEST = Limits(file=100 * 1024 * 1024, memory=1280 * 1024 * 1024, cpu=60, wall=90)
 """What a file may cost that is larger than a service takes: a child holds it some six times over while it judges."""

@@ -26,6 +26,10 @@ from verifier.confined import UNCONFINED
 from verifier.offline import without_http
 
 _FIRST_LINE = 4 * 1024 * 1024
+_COLLECTED = 50_000
+"""New objects between two passes of the collector: nearly all that a start makes is there to stay."""
+_LATE = ("_strptime", "lxml.etree", "pyhanko.pdf_utils.filters", "typst")
+"""Modules that are else loaded while a file is judged."""
 
 
 def main(arguments: list[str]) -> int:
@@ -39,6 +43,7 @@ def main(arguments: list[str]) -> int:
     except NotConfined:
         return UNCONFINED
     without_http()
+    gc.set_threshold(_COLLECTED)
     if asked["warm"]:
         _serve(limits, asked.get("preload", ()))
     else:
@@ -147,7 +152,7 @@ def _serve(limits: Limits, preload: Sequence[str]) -> None:
     import verifier.identity
     import verifier.pictures  # noqa: F401 # loaded here so that every fork has them
 
-    for name in preload:
+    for name in (*_LATE, *preload):
         import_module(name)
     gc.freeze()  # what is loaded is never collected, so that forks go on sharing it
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
