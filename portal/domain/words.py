@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -66,7 +67,21 @@ def filters(*, zone: str, place: str, language: Callable[[], str]) -> dict[str, 
         "money": lambda amount: f"{typeset.number(amount, language())}\u00a0XPF",
         "groups": lambda digits: " ".join(typeset.digest(digits)),
         "masked": masked,
+        "visible": visible,
     }
+
+
+def visible(text: str) -> str:
+    """Write the controls that hide or reorder characters as their code points, so that a name cannot disguise itself.
+
+    >>> visible("fdp.\u202etnerret")
+    'fdp.[U+202E]tnerret'
+    """
+    return "".join(f"[U+{ord(one):04X}]" if _hides(one) else one for one in text)
+
+
+def _hides(character: str) -> bool:
+    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co") and character not in "\n\t\u200d"
 
 
 def _prose(local: datetime, language: str) -> str:

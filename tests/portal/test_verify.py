@@ -94,6 +94,12 @@ def test_a_genuine_proof_gives_a_page_that_names_its_attachments_by_digest(lawye
         assert f'id="part-{number}"' in page
 
 
+def test_a_hostile_name_neither_runs_nor_disguises_itself(lawyer: Visitor) -> None:
+    page = brings(lawyer, b"<html>", "<script>alert(1)</script>\u202efdp.pdf").text
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;[U+202E]fdp.pdf" in page
+
+
 def test_the_page_is_in_the_language_of_the_visitor(lawyer: Visitor) -> None:
     lawyer.posts("/langue/en")
     assert "This file is empty." in brings(lawyer, b"").text
