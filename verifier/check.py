@@ -13,7 +13,7 @@ from datetime import datetime
 from cryptography import x509
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from verifier import containers, foreign, page, sealed, structure, trust
+from verifier import containers, foreign, page, sealed, shortcut, structure, trust
 from verifier.case import Case
 from verifier.containers import Signed
 from verifier.embedded import EmbeddedUnreadable, embedded_files
@@ -34,7 +34,8 @@ from verifier.structure import PdfBroken
 #  (9) AdES process on pinned anchors at the best time of each signature, nothing fetched (`verifier.foreign`)
 # (10) combine
 # A proof of our own goes another way from (7): certified "no changes" (DocMDP 1), later revisions by allow-list, B-LTA, one
-# seal else time stamps, and the rules of what it says: evidence, page, deadline, journal, anchor.
+# seal else time stamps, and the rules of what it says: evidence, page, deadline, journal, anchor. One that is to the byte as
+# we write it, and in which nothing needs weighing, is done before (4) (`verifier.shortcut`).
 
 SEAL = sealed.SEAL
 
@@ -47,11 +48,13 @@ def check(
     name: str = "",
     policy: str | None = None,
     revocation_data: Sequence[bytes] = (),
+    thorough: bool = False,
 ) -> Report:
     """Judge the bytes of one file at `now` (aware UTC).
 
     `anchors` are trusted certificates in PEM or DER; `policy` is a journal policy (C2SP tlog-policy) that replaces the one
     inside the proof; `revocation_data` are lists and OCSP responses in DER, for files that do not carry theirs.
+    `thorough` makes the general judgement even where a short one leads to the end (`verifier.shortcut`).
     Raises `verifier.trust.AnchorUnreadable`, never anything about the file.
     """
     trusted = trust.anchors(anchors)
@@ -83,6 +86,10 @@ def check(
         return case.end(Verdict.INDETERMINATE, "FORMAT_FAILURE", "encrypted")
     if claims and unread:
         case.note("attachments", False, unread)
+    if claims and not thorough and not revocation_data:
+        short = shortcut.judge(case, trusted, policy)
+        if short is not None:
+            return short
     # (4) (5) (6) (7)
     signed = containers.judge(case, reader, fields if claims else structure.in_order(fields))
     if not claims:

@@ -183,6 +183,21 @@ def signer_certificate(data: SignedData, signer: SignerInfo) -> x509.Certificate
     raise ContainerMalformed("signed data: the signer's certificate is not among the certificates")
 
 
+def demand_exact(data: SignedData, signer: SignerInfo, container: bytes) -> None:
+    """Raise `ContainerMalformed` where a byte is free: the encoding, or what no signature covers (RFC 5652, 5.1 and 5.3).
+
+    The container is DER throughout, its versions are those prescribed, and it names its signer's digest and no other.
+    """
+    if asn1.encode_der(ContentInfo(type=SIGNED_DATA, content=data)) != container:
+        raise ContainerMalformed("signed data: got another encoding than DER, or something behind it")
+    version = 1 if data.content.type == DATA else 3
+    if (data.version, signer.version) != (version, 1):
+        raise ContainerMalformed(f"versions: got {data.version} and {signer.version}, expected {version} and 1")
+    named = [one.algorithm for one in data.digest_algorithms.as_list()]
+    if named != [signer.digest_algorithm.algorithm]:
+        raise ContainerMalformed("digests: got others than the signer's")
+
+
 def verify_content(data: SignedData, signer: SignerInfo, certificate: x509.Certificate) -> bytes:
     """Return the content of an enveloping container once its one signature holds; raise `SignatureWrong`."""
     content = data.content.content

@@ -144,8 +144,17 @@ def _signed(raw: bytes, reader: PdfFileReader, field: SignatureField) -> Signed:
     except Unsupported as fault:
         one.checks.append(line("unsupported", Outcome.UNKNOWN, str(fault)))
     if one.envelope is not None and one.judged is not None:
-        _container(one, one.envelope, one.judged)
+        _rules(one, one.envelope, one.judged)
     return one
+
+
+def _rules(one: Signed, held: Envelope, judged: Judged) -> None:
+    try:
+        _container(one, held, judged)
+    except MemoryError:
+        raise
+    except Exception as fault:  # attributes that cannot be parsed name nothing
+        one.note("attributes", False, f"{type(fault).__name__}: {fault}"[:300])
 
 
 def _revision(one: Signed, raw: bytes, reader: PdfFileReader, end: int) -> None:
@@ -254,6 +263,19 @@ def with_certificates(one: Signed, raw: bytes, known: Sequence[asn1_x509.Certifi
     one.envelope, one.judged = held, judged
     one.checks = [each for each in one.checks if each.code != "unsupported"]
     _container(one, held, judged)
+
+
+def exact(signed: Sequence[Signed]) -> tuple[bool, str]:
+    """Demand of each container, and of the token in it, that no byte be free (`verifier.cms.demand_exact`)."""
+    for one in signed:
+        if one.covered is None:
+            continue
+        try:
+            for octets in (one.covered.container, *(envelope.stamps(one.envelope) if one.envelope else ())):
+                cms.demand_exact(*cms.unwrap(octets), octets)
+        except ValueError as fault:
+            return False, f"{one.field.name}: {fault}"
+    return True, ""
 
 
 def of_seal(covered: Covered | None, seal: SignatureField) -> tuple[bool, str]:

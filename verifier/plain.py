@@ -112,7 +112,7 @@ class _Plain:
 
     def _seal(self, seal: Signed) -> tuple[cms.SignerInfo, x509.Certificate]:
         data, signer = cms.unwrap(seal.container)
-        _demand_exact(data, signer, seal.container)
+        cms.demand_exact(data, signer, seal.container)
         if data.content.type != cms.DATA or data.content.content is not None or data.crls:
             raise NotPlain("seal: expected a detached container without revocation data")
         if {one.type for one in signer.signed.as_list()} != _SIGNED or len(signer.signed.as_list()) != len(_SIGNED):
@@ -130,7 +130,7 @@ class _Plain:
         if said.imprint != imprint:
             raise NotPlain("time stamp: it is over something else")
         data, signer = cms.unwrap(token)
-        _demand_exact(data, signer, token)
+        cms.demand_exact(data, signer, token)
         certificate = cms.signer_certificate(data, signer)
         stamp.authenticate(token, self._issuers(certificate))
         return Stamped(said.time, self._path(certificate, said.time, _stamps))
@@ -182,18 +182,6 @@ class _Plain:
                 raise NotPlain(f"{name}: a revocation list names it")
         if not in_force(one, moment, lists, self._issuers(one)):
             raise NotPlain(f"{name}: no revocation list was in force at {moment.isoformat()}")
-
-
-def _demand_exact(data: cms.SignedData, signer: cms.SignerInfo, container: bytes) -> None:
-    """No byte of a container is free: DER throughout, and what no signature covers is as RFC 5652, 5.1 and 5.3 prescribe."""
-    if asn1.encode_der(cms.ContentInfo(type=cms.SIGNED_DATA, content=data)) != container:
-        raise NotPlain("container: got another encoding than the one that is written here")
-    version = 1 if data.content.type == cms.DATA else 3
-    if (data.version, signer.version) != (version, 1):
-        raise NotPlain(f"container: got versions {data.version} and {signer.version}, expected {version} and 1")
-    named = [asn1.encode_der(one) for one in data.digest_algorithms.as_list()]
-    if named != [asn1.encode_der(signer.digest_algorithm)]:
-        raise NotPlain("container: it names other digests than its signer's")
 
 
 def _the_only(attributes: Sequence[cms.Attribute], type_: cms.Oid) -> bytes:

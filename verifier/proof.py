@@ -45,23 +45,25 @@ class Held:
     """A proof under examination."""
 
     raw: bytes
-    reader: PdfFileReader
+    reader: PdfFileReader | None
+    """None where `drawn` is known to be the first revision."""
     files: Sequence[EmbeddedFile]
     stamped_at: datetime | None
     """Time in the seal's own time stamp, whoever made it."""
     policy: str | None
     """The journal policy that the caller pins, or None for the one inside the proof."""
+    drawn: bytes | None = None
+    """The page, where it was drawn already and the file is known to begin with it."""
     log: tuple[int, int] | None = field(default=None, init=False)
 
     def content(self, name: str) -> bytes | None:
-        found = [one.content for one in self.files if one.name == name]
-        return found[0] if len(found) == 1 else None
+        return _content(self.files, name)
 
 
 def examine(held: Held) -> Findings:
     """Apply every rule; where the evidence cannot be read, no other rule has anything to stand on."""
     try:
-        statement = _statement(held)
+        statement = stated(held.files)
     except StatementMalformed as fault:
         return Findings((check("evidence", Outcome.FAILED, str(fault)), _attachments(held)))
     checks = [check("evidence", Outcome.PASSED, statement.proof_id), _attachments(held), _page(held, statement)]
@@ -72,8 +74,9 @@ def examine(held: Held) -> Findings:
     return Findings(tuple(checks), statement, index, size)
 
 
-def _statement(held: Held) -> Statement:
-    raw = held.content(page.EVIDENCE_NAME)
+def stated(files: Sequence[EmbeddedFile]) -> Statement:
+    """Return what the evidence among a proof's files states; raise `StatementMalformed`."""
+    raw = _content(files, page.EVIDENCE_NAME)
     if raw is None:
         raise StatementMalformed(f"expected one attached file {page.EVIDENCE_NAME}")
     if len(raw) > MAX_EVIDENCE:
@@ -87,18 +90,29 @@ def _attachments(held: Held) -> Check:
     return check("attachments", Outcome.PASSED if agree else Outcome.FAILED, ", ".join(names))
 
 
+def attached(files: Sequence[EmbeddedFile]) -> list[page.Attached]:
+    """Return a proof's files as they are given to the drawing of its page."""
+    return [page.Attached(one.name, one.media_type, one.relationship, one.description, one.content) for one in files]
+
+
+def _content(files: Sequence[EmbeddedFile], name: str) -> bytes | None:
+    found = [one.content for one in files if one.name == name]
+    return found[0] if len(found) == 1 else None
+
+
 def _page(held: Held, statement: Statement) -> Check:
-    attached = [
-        page.Attached(one.name, one.media_type, one.relationship, one.description, one.content) for one in held.files
-    ]
+    if held.reader is None:
+        same = held.drawn is not None and held.raw.startswith(held.drawn)
+        return check("page", Outcome.PASSED if same else Outcome.FAILED, page.Agreement.IDENTICAL.value)
+    given = attached(held.files)
     try:
-        drawn = page.draw(statement, attached)
+        drawn = page.draw(statement, given)
         if held.raw.startswith(drawn):
             first = held.reader.xrefs.get_xref_container_info(0)
             # the drawn bytes must be the first revision, not dead bytes before it
             agreement = page.Agreement.IDENTICAL if first.end_location <= len(drawn) else page.Agreement.DIFFERENT
         else:
-            agreement = page.agreement(statement, attached, held.raw)
+            agreement = page.agreement(statement, given, held.raw)
     except page.NotDrawn as fault:
         return check("page", Outcome.UNKNOWN, str(fault))
     same = agreement is not page.Agreement.DIFFERENT

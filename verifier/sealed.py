@@ -53,6 +53,7 @@ def judge(
     seal = seals[0]
     position = fields.index(seal)
     case.note("container", *containers.of_seal(covers.get(seal.name), seal))
+    case.note("encoding", *containers.exact(signed))
     case.note("certified", signature.docmdp(reader, seal) == 1)
     # (7)
     after = _later_revisions(case, reader, signed[position])

@@ -26,6 +26,10 @@ _FACT: dict[str, tuple[str, str]] = {
         "Le sceau désigne un seul signataire et le certificat de celui-ci.",
         "The seal names one signer and that signer’s certificate.",
     ),
+    "encoding": (
+        "Les signatures sont écrites sous leur seule forme possible.",
+        "The signatures are written in their only possible form.",
+    ),
     "digest": (
         "Les octets couverts sont ceux qui ont été scellés et horodatés.",
         "The covered bytes are those that were sealed and time-stamped.",
@@ -160,6 +164,10 @@ _FAILURE: dict[str, tuple[str, str]] = {
     "container": (
         "le sceau ne désigne pas son signataire comme il le doit",
         "the seal does not name its signer as it must",
+    ),
+    "encoding": (
+        "une signature n’est pas écrite sous sa seule forme possible : des octets qu’elle ne couvre pas ont pu être changés",
+        "a signature is not written in its only possible form: bytes that it does not cover may have been changed",
     ),
     "digest": (
         "le fichier a été modifié depuis qu’il a été scellé",

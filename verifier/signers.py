@@ -17,18 +17,19 @@ def signer_of(certificate: asn1_x509.Certificate | x509.Certificate | None) -> S
     if certificate is None:
         return None
     if isinstance(certificate, x509.Certificate):
-        return _strict(certificate)
+        return signer_named(certificate)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of certificates that break RFC 5280 and are reported all the same
-            return _strict(x509.load_der_x509_certificate(certificate.dump()))
+            return signer_named(x509.load_der_x509_certificate(certificate.dump()))
     except MemoryError:
         raise
     except Exception:  # the parser lets ValueError, TypeError and its own errors through
         return _lenient(certificate)
 
 
-def _strict(certificate: x509.Certificate) -> Signer:
+def signer_named(certificate: x509.Certificate) -> Signer:
+    """Describe a certificate that the strict parser has read."""
     return Signer(
         subject=certificate.subject.rfc4514_string(),
         issuer=certificate.issuer.rfc4514_string(),

@@ -168,8 +168,15 @@ def read(token: bytes) -> Stamp:
 
 
 def demand(token: bytes, *, imprint: bytes, near: datetime, within: timedelta) -> Stamp:
-    """Return what a token says once it is over `imprint` and within a margin of the time now; raise `StampRefused`."""
+    """Return what a token says once it is over `imprint` and within a margin of the time now; raise `StampRefused`.
+
+    A token with a byte that its signature leaves free is refused too: whoever holds the file could change that byte.
+    """
     stamp = read(token)
+    try:
+        cms.demand_exact(*cms.unwrap(token), token)
+    except cms.ContainerMalformed as fault:
+        raise StampRefused(f"token: {fault}") from fault
     if stamp.imprint != imprint:
         raise StampRefused(f"imprint: got {stamp.imprint.hex()}, expected {imprint.hex()}")
     if abs(stamp.time - near) > within:
