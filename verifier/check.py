@@ -35,7 +35,7 @@ from verifier.structure import PdfBroken
 # (10) combine
 # A proof of our own goes another way from (7): certified "no changes" (DocMDP 1), later revisions by allow-list, B-LTA, one
 # seal else time stamps, and the rules of what it says: evidence, page, deadline, journal, anchor. One that is to the byte as
-# we write it, and in which nothing needs weighing, is done before (4) (`verifier.shortcut`).
+# we write it, and in which nothing needs weighing, is done before (3) (`verifier.shortcut`).
 
 SEAL = sealed.SEAL
 
@@ -65,20 +65,26 @@ def check(
     scan = structure.scan(raw)
     case.note("end-of-file", scan.trailing == 0, f"{scan.ends} %%EOF, {scan.trailing} bytes after the last")
     # (2)
+    unread = ""
     try:
         reader = structure.open_pdf(raw)
         encrypted = structure.is_encrypted(reader)
         if encrypted and not structure.unlocked(reader):
             return case.end(Verdict.INDETERMINATE, "FORMAT_FAILURE", "locked")
-        # (3)
-        fields = structure.signature_fields(reader)
-    except PdfBroken as fault:
-        return _broken(case, scan, str(fault), trusted)
-    unread = ""
-    try:
         case.files = embedded_files(reader)
     except EmbeddedUnreadable as fault:
         unread = str(fault)
+    except PdfBroken as fault:
+        return _broken(case, scan, str(fault), trusted)
+    if _claims(case) and not thorough and not revocation_data:
+        short = shortcut.judge(case, trusted, policy)
+        if short is not None:
+            return short
+    # (3)
+    try:
+        fields = structure.signature_fields(reader)
+    except PdfBroken as fault:
+        return _broken(case, scan, str(fault), trusted)
     if not fields:
         return _unsigned(case, scan)
     claims = any(one.name == SEAL for one in fields) or _claims(case)
@@ -86,10 +92,6 @@ def check(
         return case.end(Verdict.INDETERMINATE, "FORMAT_FAILURE", "encrypted")
     if claims and unread:
         case.note("attachments", False, unread)
-    if claims and not thorough and not revocation_data:
-        short = shortcut.judge(case, trusted, policy)
-        if short is not None:
-            return short
     # (4) (5) (6) (7)
     signed = containers.judge(case, reader, fields if claims else structure.in_order(fields))
     if not claims:
