@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -21,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from lxml import etree
 
 from tests import attacks
+from tests.attacks import vectors
 from tests.proofs import ACT, Service
 from verifier import etsi_report, sandbox, trust
 from verifier.check import check
@@ -102,6 +104,15 @@ def test_the_report_of_each_verdict_is_valid_against_the_published_schema(
         document = etree.fromstring(etsi_report.write(report))
         assert schema.validate(document), f"{name}: {schema.error_log}"
     assert {report.verdict for report in files.values()} == set(Verdict) - {Verdict.UNREADABLE}
+
+
+@pytest.mark.parametrize("family", [*vectors.ATTACKS, *vectors.CONTROLS])
+def test_the_report_on_other_signed_files_is_valid_too(schema: etree.XMLSchema, family: str) -> None:
+    for vector in islice(vectors.of(family), 3):
+        report = check(vector.raw, anchors=[vector.anchor], now=vector.now, name=vector.name)
+        if report.verdict is not Verdict.UNREADABLE:
+            document = etree.fromstring(etsi_report.write(identified(vector.raw, report)))
+            assert schema.validate(document), f"{vector.name}: {schema.error_log}"
 
 
 def test_each_verdict_has_its_main_indication_and_the_reason_for_it(proof: bytes, service: Service) -> None:
