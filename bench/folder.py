@@ -28,6 +28,10 @@ def ours(folder: Path, files: list[Path]) -> None:
     command = [sys.executable, "-m", "verifier.cli", "--json-lines", "--files-from", str(folder / "list")]
     done = subprocess.run([*command, "--trust", str(folder / "root.pem")], capture_output=True, text=True, check=False)
     said = [json.loads(one) for one in done.stdout.splitlines()]
+    odd = [
+        (one["verdict"], one["reason"]["en"], one["checks"][-1]["detail"]) for one in said if one["verdict"] != "VALID"
+    ]
+    assert not odd, odd[0]
     assert done.returncode == 0, done.stderr
     assert [one["file"]["name"] for one in said] == [str(one) for one in files]
 
