@@ -136,12 +136,13 @@ class Walk:
     def _built(self, certificate: asn1_x509.Certificate) -> list[ValidationPath]:
         key = certificate.dump()
         if key not in self._paths:
+            self._paths[key] = []
             registry = CertificateRegistry.build(self.material.certificates.values())
             builder = PathBuilder(SimpleTrustManager.build(trust_roots=trust.roots(self.anchors)), registry)
             try:
                 found = _run(builder.async_build_paths(certificate))
             except errors.PathBuildingError:
-                found = []
+                return []
             # paths are found by name: one whose signatures do not hold leads nowhere
             self._paths[key] = [one for one in found[:_MAX_PATHS] if _holds(_certificates(one))]
         return self._paths[key]

@@ -7,12 +7,14 @@ What a PDF holds in /Contents is signed data around nothing (ETSI.CAdES.detached
 from __future__ import annotations
 
 import hmac
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from asn1crypto import cms, core, tsp, x509
+from cryptography import x509 as strict_x509
 from pyhanko.sign import general
 
 from verifier import asn1, value
@@ -80,8 +82,10 @@ class Envelope:
     @property
     def signing_time(self) -> datetime | None:
         """What the signer says, as an aware instant."""
-        found = self.signed(SIGNING_TIME)
-        moment = found[0].native if found else None
+        try:
+            moment = next((each.native for each in self.signed(SIGNING_TIME)), None)
+        except (ValueError, KeyError, TypeError):  # what cannot be read says no time
+            return None
         return moment if isinstance(moment, datetime) and moment.tzinfo is not None else None
 
 
@@ -126,6 +130,48 @@ def read(octets: bytes, also: Iterable[x509.Certificate] = ()) -> Envelope:
         raise
     except Exception as fault:  # the library lets ValueError, KeyError, TypeError and RecursionError through
         raise Unreadable(f"{type(fault).__name__}: {fault}"[:300]) from fault
+
+
+def ill_formed(one: Envelope) -> str:
+    """Say what of a container cannot be read as its type demands, the values of attributes and extensions aside.
+
+    Most of it is not signed, and nothing is concluded from it; but another reader may read it otherwise.
+    """
+    try:
+        held, info = one.data, one.info
+        read_through = [held["version"].native, info["version"].native, info["sid"].native, info["signature"].native]
+        read_through += [each.native for each in held["digest_algorithms"]]
+        read_through += [info["digest_algorithm"].native, info["signature_algorithm"].native]
+        read_through += [each.name for each in held["certificates"] or ()]
+        for attributes in (info["signed_attrs"], info["unsigned_attrs"]):
+            if not isinstance(attributes, _ABSENT):
+                read_through += [(each["type"].native, len(each["values"])) for each in attributes]
+        odd = [each for each in one.certificates if not legible(each) or not _strictly(each)]
+        return f"{len(odd)} certificates" if odd else ""
+    except MemoryError:
+        raise
+    except Exception as fault:  # the library lets ValueError, KeyError, TypeError and RecursionError through
+        return f"{type(fault).__name__}: {fault}"[:300]
+
+
+def _strictly(certificate: x509.Certificate) -> bool:
+    """Whether a strict parser takes the certificate."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of certificates that break RFC 5280 and are reported all the same
+        return bool(strict_x509.load_der_x509_certificate(certificate.dump()).public_key())
+
+
+def legible(certificate: x509.Certificate) -> bool:
+    """Whether all of a certificate that a judgement asks for can be read (RFC 5280, 4.1)."""
+    validity = certificate["tbs_certificate"]["validity"]
+    names = certificate.subject.hashable, certificate.issuer.hashable, certificate.issuer_serial
+    keys = certificate.key_identifier, certificate.authority_key_identifier, certificate.public_key.algorithm
+    uses = certificate.ca, certificate.key_usage_value, certificate.extended_key_usage_value
+    algorithms = certificate["signature_algorithm"].native, certificate["tbs_certificate"]["signature"].native
+    body = certificate["tbs_certificate"]
+    parts = body["version"].native, certificate.public_key.native, len(body["extensions"])
+    whole = names and keys and uses and algorithms and parts and certificate["signature_value"].native
+    return bool(whole) and bool(validity["not_before"].native <= validity["not_after"].native)
 
 
 def judge(one: Envelope, octets: bytes, subfilter: str = "") -> Judged:

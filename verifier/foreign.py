@@ -19,7 +19,7 @@ from verifier import algorithms, containers, levels, material, overlap
 from verifier.ades import FAILED, INDETERMINATE, PASSED, Answer, Walk
 from verifier.case import Case
 from verifier.containers import FAILURES, Signed
-from verifier.envelope import Envelope
+from verifier.envelope import Envelope, ill_formed
 from verifier.findings import Weight
 from verifier.report import Check, Outcome, Report, SignatureReport, Signer, Verdict
 from verifier.sentences import check as line
@@ -27,8 +27,8 @@ from verifier.sentences import clause
 from verifier.signers import signer_of
 
 _WEIGHTY = ("digest", "signature-value")
-_WARNINGS = ("time-stamp", "stamp-chain")
-"""Doubts about a signature's own time stamp leave its time open and are not the answer by themselves."""
+_WARNINGS = ("stamp-chain",)
+"""That an authority is not established leaves a time open and is not the answer by itself."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,21 @@ def judge(case: Case, reader: PdfFileReader, signed: Sequence[Signed], trusted: 
         level = _level(one, walk, [pair for pair in after if pair[0].is_time_stamp])
         report = replace(case.signatures[position], level=level, intact=one.intact)
         report = _changed(report, one, overlapping)
-        case.signatures[position] = _answered(report, walk, one, [proofs.get(id(each)) for each, _ in after])
+        case.signatures[position] = _safely(report, walk, one, [proofs.get(id(each)) for each, _ in after])
     return walk
+
+
+def _safely(report: SignatureReport, walk: Walk, one: Signed, later: Sequence[Proof | None]) -> SignatureReport:
+    """Complete one report; a signature on which the libraries stumble stays open, and hides no other."""
+    try:
+        return _answered(report, walk, one, later)
+    except MemoryError:
+        raise
+    except Exception as fault:  # the libraries let ValueError, KeyError, TypeError and their own errors through
+        doubt = line("unsupported", Outcome.UNKNOWN, f"{type(fault).__name__}: {fault}"[:300])
+        checks, indication = (*report.checks, doubt), FAILED if one.failed else INDETERMINATE
+        sub_indication = FAILURES.get(one.failed, "GENERIC")
+        return replace(report, checks=checks, indication=indication, sub_indication=sub_indication)
 
 
 def _envelopes(one: Signed) -> list[Envelope]:
@@ -135,6 +148,8 @@ def _changed(report: SignatureReport, one: Signed, overlapping: Sequence[int]) -
     found = one.changes
     outcome = found.outcome
     checks = list(one.checks)
+    if odd := "; ".join(filter(None, map(ill_formed, _envelopes(one)))):
+        checks.append(line("well-formed", Outcome.UNKNOWN, odd))
     kinds = ", ".join(dict.fromkeys(each.kind.value for each in found.findings))
     if outcome is Weight.CONTENT:
         state = Outcome.UNKNOWN if found.permitted else Outcome.FAILED
@@ -231,6 +246,10 @@ def _combined(one: Signed, report: SignatureReport, answer: Answer) -> tuple[str
         return FAILED, "FORMAT_FAILURE"
     if one.intact is None:
         return INDETERMINATE, answer.sub_indication or "GENERIC"
+    if any(each.code == "well-formed" for each in report.checks):
+        return INDETERMINATE, "FORMAT_FAILURE"
+    if one.stamps and one.time is None:  # it carries time stamps, and none was made over it
+        return INDETERMINATE, "NO_POE"
     if answer.indication == FAILED:
         return FAILED, answer.sub_indication
     if not answer.passed:

@@ -16,7 +16,7 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from verifier.difference import items, raw, reference_of, resolved
-from verifier.envelope import REVOCATION_ARCHIVAL, Envelope
+from verifier.envelope import REVOCATION_ARCHIVAL, Envelope, legible
 
 MAX_DATA = 2_000
 _REVOCATION_VALUES = "1.2.840.113549.1.9.16.2.24"
@@ -55,6 +55,8 @@ class Material:
     def add(self, one: Any, octets: bytes, revision: int) -> None:
         """Keep one piece once, with the first revision that holds it."""
         if len(self.certificates) + len(self.crls) + len(self.ocsps) >= MAX_DATA:
+            return
+        if not _attempt(lambda: _legible(one)):
             return
         if isinstance(one, x509.Certificate):
             self.certificates.setdefault(octets, one)
@@ -145,6 +147,15 @@ def _responses(basics: Iterable[Any]) -> Iterator[ocsp.OCSPResponse]:
                 "response_bytes": {"response_type": "basic_ocsp_response", "response": octets},
             }
         )
+
+
+def _legible(one: Any) -> bool:
+    """Read all that is asked of a piece later, so that one which cannot be read spoils nothing but itself."""
+    if isinstance(one, x509.Certificate):
+        return legible(one)
+    if isinstance(one, crl.CertificateList):
+        return bool(one.issuer.hashable and one["tbs_cert_list"]["this_update"].native)
+    return bool(_serials(one))
 
 
 def _serials(response: ocsp.OCSPResponse) -> list[int]:

@@ -93,6 +93,10 @@ DOUBT: dict[str, tuple[str, str]] = {
         "la signature ne peut pas être lue",
         "the signature cannot be read",
     ),
+    "well-formed": (
+        "une partie de la signature n’est pas écrite comme elle doit l’être",
+        "a part of the signature is not written as it must be",
+    ),
     "time-stamp": (
         "l’horodatage de la signature n’a pas été fait sur elle, ou ne peut pas être jugé",
         "the signature’s time stamp was not made over it, or cannot be judged",
