@@ -26,7 +26,7 @@ from pyhanko.sign import fields, signers, timestamps
 from pyhanko_certvalidator.context import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from portal.adapters.authority import Holder
+from portal.adapters.authority import Holder, Role, certify, name, revocation_list
 from tests.pki import NOW, Authority, authority, drawn
 
 _RANGE = re.compile(rb"/ByteRange \[ ?(\d+) (\d+) (\d+) (\d+) ?\]")
@@ -60,6 +60,9 @@ class Stranger:
 
     post: Authority = field(default_factory=lambda: authority(at=NOW))
 
+    authorities: tuple[Holder, ...] = ()
+    """Those between the root and the signer."""
+
     @property
     def anchor(self) -> bytes:
         return self.post.root_pem
@@ -89,7 +92,8 @@ class Stranger:
                 "use_pades_lta": level == "LTA",
                 "validation_context": ValidationContext(
                     trust_roots=[asn1(self.post.root)],
-                    crls=list(self.post.revocation()),
+                    other_certs=[asn1(one) for one in self.authorities],
+                    crls=self.lists(),
                     ocsps=[],
                     moment=self.post.clock(),
                     allow_fetching=False,
@@ -104,7 +108,8 @@ class Stranger:
             **asked,
         )
         registry = SimpleCertificateStore()
-        registry.register(asn1(self.post.root))
+        for one in (self.post.root, *self.authorities):
+            registry.register(asn1(one))
         signer = signers.SimpleSigner(
             signing_cert=asn1(self.post.seal), signing_key=key_of(self.post.seal), cert_registry=registry
         )
@@ -114,8 +119,21 @@ class Stranger:
         out: BytesIO = signers.PdfSigner(meta, signer=signer, timestamper=stamper).sign_pdf(writer)
         return out.getvalue()
 
+    def lists(self) -> list[bytes]:
+        """The revocation lists of the root and of the authorities below it, as of the clock."""
+        return [*self.post.revocation(), *(revocation_list(one, now=self.post.clock()) for one in self.authorities)]
+
     def after(self, span: timedelta) -> datetime:
         return self.post.clock() + span
+
+
+def below(until: datetime) -> Stranger:
+    """Return somebody whose certificate comes from an authority below the root, which lasts until then."""
+    post = authority(at=NOW)
+    since = NOW - timedelta(days=1)
+    middle = certify(Role.ROOT, name("Autorité intermédiaire", "Essai"), issuer=post.root, since=since, until=until)
+    post.seal = certify(Role.SEAL, name("Sceau", "Essai"), issuer=middle, since=since, until=until)
+    return Stranger(post, (middle,))
 
 
 def form(*names: str) -> bytes:
@@ -123,16 +141,16 @@ def form(*names: str) -> bytes:
     writer = IncrementalPdfFileWriter(BytesIO(drawn()))
     page = writer.root["/Pages"]["/Kids"][0]
     held = []
-    for at, name in enumerate(names):
+    for at, called in enumerate(names):
         box = generic.ArrayObject(map(generic.NumberObject, (20, 20 + 30 * at, 200, 40 + 30 * at)))
         text = generic.DictionaryObject(
             {
                 NAME("/Type"): NAME("/Annot"),
                 NAME("/Subtype"): NAME("/Widget"),
                 NAME("/FT"): NAME("/Tx"),
-                NAME("/T"): generic.pdf_string(name),
+                NAME("/T"): generic.pdf_string(called),
                 NAME("/Rect"): box,
-                NAME("/P"): page.container_ref and generic.IndirectObject(*_numbers(page), writer),
+                NAME("/P"): generic.IndirectObject(*_numbers(page), writer),
             }
         )
         held.append(writer.add_object(text))

@@ -66,6 +66,14 @@ class Answer:
         return self.indication == PASSED
 
 
+@dataclass(frozen=True)
+class Cover:
+    """A trusted document time stamp, and the revision up to which it covers the file."""
+
+    time: datetime
+    revision: int
+
+
 @dataclass
 class Walk:
     """Anchors and data of one file, and the answers already given."""
@@ -84,12 +92,34 @@ class Walk:
         found = self._built(certificate)
         return _certificates(found[0]) if found else ()
 
-    def signer(self, certificate: asn1_x509.Certificate, moment: datetime, *, proven: bool) -> Answer:
+    def signer(
+        self, certificate: asn1_x509.Certificate, moment: datetime, *, proven: bool, covers: Sequence[Cover] = ()
+    ) -> Answer:
         """Judge a signer's certificate as of `moment`.
 
         `proven` says that a trusted time stamp stands behind the moment, so that what is wrong then was wrong when it signed.
+        `covers` are the trusted document time stamps after the signature: revocation data count if they are shown to have
+        existed while the authorities that made them were valid (EN 319 102-1, 5.6.2.3).
         """
-        return self._judge(certificate, moment, False, proven, False)
+        answer = self._judge(certificate, moment, False, proven, False)
+        if not answer.passed or not proven:
+            return answer
+        since = self._known_since(answer.path, covers)
+        late = [one for one in answer.path[1:-1] if one["tbs_certificate"]["validity"]["not_after"].native < since]
+        if late:
+            detail = (
+                f"{late[0].subject.human_friendly} had expired before its revocation data are shown to have existed"
+            )
+            return Answer(INDETERMINATE, "NO_POE", detail, answer.path)
+        return answer
+
+    def _known_since(self, path: Sequence[asn1_x509.Certificate], covers: Sequence[Cover]) -> datetime:
+        """Return the earliest time that a document time stamp proves for the revocation data of a path, or now."""
+        first = [min((one.revision for one in self.material.covering(each)), default=None) for each in path[:-1]]
+        held = [
+            one.time for one in covers if all(revision is not None and revision <= one.revision for revision in first)
+        ]
+        return min(held, default=self.now)
 
     def stamper(self, certificate: asn1_x509.Certificate, time: datetime, moment: datetime, *, proven: bool) -> Answer:
         """Judge the certificate of an authority that stamped `time`: it was good then, and still is at `moment`.

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from verifier import algorithms, containers, levels, material, overlap
-from verifier.ades import FAILED, INDETERMINATE, PASSED, Answer, Walk
+from verifier.ades import FAILED, INDETERMINATE, PASSED, Answer, Cover, Walk
 from verifier.case import Case
 from verifier.containers import FAILURES, Signed
 from verifier.envelope import Envelope, ill_formed
@@ -37,6 +37,8 @@ class Proof:
 
     time: datetime
     authority: Signer | None
+    revision: int = 0
+    """Number of the revision up to which a document time stamp covers the file."""
 
 
 def judge(case: Case, reader: PdfFileReader, signed: Sequence[Signed], trusted: Sequence[x509.Certificate]) -> Walk:
@@ -49,7 +51,7 @@ def judge(case: Case, reader: PdfFileReader, signed: Sequence[Signed], trusted: 
         for source in _envelopes(one):
             held.add_container(source, revision)
     walk = Walk(trusted, held, case.now, case.fetched)
-    proofs = _documents(walk, signed)
+    proofs = _documents(walk, signed, revisions)
     overlapping = overlap.pages_with(reader)
     for position, one in enumerate(signed):
         after = [(each, revision) for each, revision in list(zip(signed, revisions, strict=True))[position + 1 :]]
@@ -110,16 +112,16 @@ def _level(one: Signed, walk: Walk, later: Sequence[tuple[Signed, int]]) -> str:
         return levels.NOT_ETSI
 
 
-def _documents(walk: Walk, signed: Sequence[Signed]) -> dict[int, Proof]:
+def _documents(walk: Walk, signed: Sequence[Signed], revisions: Sequence[int]) -> dict[int, Proof]:
     """Judge the document time stamps from the last to the first, each at the time that a later one proves (5.6.2.4)."""
     proofs: dict[int, Proof] = {}
     moment, proven = walk.now, False
-    for one in reversed(signed):
+    for one, revision in reversed(list(zip(signed, revisions, strict=True))):
         if not one.is_time_stamp or one.time is None or one.failed:
             continue
         answer = _stamp_answer(walk, one.envelope, one, moment, proven)
         if answer.passed and one.envelope is not None:
-            proofs[id(one)] = Proof(one.time, _authority(one.envelope))
+            proofs[id(one)] = Proof(one.time, signer_of(one.envelope.certificate), revision)
             moment, proven = min(moment, one.time), True
     return proofs
 
@@ -137,10 +139,6 @@ def _stamp_answer(
     if one.time is None:
         return Answer(INDETERMINATE, "NO_POE")
     return walk.stamper(token.certificate, one.time, moment, proven=proven)
-
-
-def _authority(token: Envelope) -> Signer | None:
-    return signer_of(token.certificate)
 
 
 def _changed(report: SignatureReport, one: Signed, overlapping: Sequence[int]) -> SignatureReport:
@@ -178,7 +176,7 @@ def _answered(report: SignatureReport, walk: Walk, one: Signed, later: Sequence[
     best = min((each for each in (own, *proofs) if each is not None), key=lambda each: each.time, default=None)
     certificate = one.envelope.certificate if one.envelope is not None else None
     chain = walk.path(certificate) if certificate is not None else ()
-    answer = _process(walk, one, moment, proven)
+    answer = _process(walk, one, moment, proven, proofs)
     if one.failed == "" and one.intact:
         checks.append(_chain_line(answer, bool(chain)))
     indication, sub_indication = _combined(one, report, answer)
@@ -204,14 +202,14 @@ def _own(walk: Walk, one: Signed, existed: datetime | None, checks: list[Check])
             continue
         answer = _stamp_answer(walk, stamp.envelope, stamp, existed or walk.now, existed is not None)
         if answer.passed:
-            found.append(Proof(stamp.time, _authority(stamp.envelope)))
+            found.append(Proof(stamp.time, signer_of(stamp.envelope.certificate)))
         else:
             detail = f"{stamp.time:%Y-%m-%dT%H:%M:%SZ}: {answer.sub_indication}: {answer.detail}"
             checks.append(line("stamp-chain", Outcome.UNKNOWN, detail))
     return min(found, key=lambda each: each.time, default=None)
 
 
-def _process(walk: Walk, one: Signed, moment: datetime, proven: bool) -> Answer:
+def _process(walk: Walk, one: Signed, moment: datetime, proven: bool, proofs: Sequence[Proof]) -> Answer:
     """The AdES process on a signature whose container holds."""
     if one.envelope is None or one.judged is None:
         return Answer(INDETERMINATE, "FORMAT_FAILURE" if one.envelope is None else "GENERIC")
@@ -223,7 +221,12 @@ def _process(walk: Walk, one: Signed, moment: datetime, proven: bool) -> Answer:
         )
     if one.is_time_stamp:
         return _stamp_answer(walk, one.envelope, one, moment, proven)
-    chain = walk.signer(one.envelope.certificate, moment, proven=proven)
+    chain = walk.signer(
+        one.envelope.certificate,
+        moment,
+        proven=proven,
+        covers=[Cover(each.time, each.revision) for each in proofs],
+    )
     weak = containers.weak_since(one)
     if weak is not None and moment >= weak[0] and chain.indication != FAILED and chain.path:
         return Answer(INDETERMINATE, "CRYPTO_CONSTRAINTS_FAILURE_NO_POE", weak[1], chain.path)

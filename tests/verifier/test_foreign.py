@@ -122,6 +122,17 @@ def test_an_expired_certificate_is_valid_only_with_a_trusted_time_stamp() -> Non
     assert (bare.verdict, bare.sub_indication) == (Verdict.INDETERMINATE, "OUT_OF_BOUNDS_NO_POE")
 
 
+@pytest.mark.parametrize(
+    ("level", "verdict", "sub"), [("LT", Verdict.INDETERMINATE, "NO_POE"), ("LTA", Verdict.VALID, "")]
+)
+def test_revocation_data_of_an_expired_authority_count_if_a_time_stamp_covers_them(
+    level: str, verdict: Verdict, sub: str
+) -> None:
+    stranger = strangers.below(until=NOW + timedelta(days=5))
+    report = judged(stranger.sign(drawn(), level=level), stranger)
+    assert (report.verdict, report.sub_indication, len(first(report).chain)) == (verdict, sub, 3)
+
+
 def test_a_time_stamp_whose_authority_has_expired_proves_nothing_any_more(archived: bytes, stranger: Stranger) -> None:
     report = judged(archived, stranger, now=NOW + 12 * YEAR)
     assert report.verdict is Verdict.INDETERMINATE
