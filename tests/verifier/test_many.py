@@ -164,13 +164,15 @@ def test_an_interruption_ends_cleanly_and_leaves_no_child(folder: Path, number: 
     ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
+        assert running.stderr is not None
         assert json.loads(running.stdout.readline())["verdict"] == "INDETERMINATE"
         left = children(running.pid)
         assert left
         running.send_signal(number)
-        rest, said = running.communicate(timeout=30)
-    assert (running.returncode, said) == (130, "Stopped.\n")
-    assert all(json.loads(one) for one in rest.splitlines())
+        rest, said = running.stdout.read(), running.stderr.read()
+        assert (running.wait(timeout=30), said) == (130, "Stopped.\n")
+    whole, _, _ = rest.rpartition("\n")  # the last line may be cut where it was being written
+    assert all(json.loads(one) for one in whole.splitlines())
     end = time.monotonic() + 10
     while (alive := {one for one in left if Path(f"/proc/{one}").exists()}) and time.monotonic() < end:
         time.sleep(0.05)
