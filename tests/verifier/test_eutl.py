@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.lists import CA_QC, GRANTED, LONG_AGO, QTST, WITHDRAWN, Listed, Operator, lotl, national
+from tests.lists import GRANTED, LONG_AGO, QTST, WITHDRAWN, Listed, Operator, lotl, national
 from tests.proofs import ACT, Service
+from verifier import lists
 from verifier.cli import main
 
 pytest.importorskip("signxml")
@@ -221,13 +223,14 @@ def test_an_entity_bomb_costs_nothing(desk: Desk) -> None:
     assert "document type" in desk.run()[2]
 
 
+def test_a_list_that_is_too_large_is_not_read(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lists, "LIMITS", replace(lists.LIMITS, file=1000))
+    code, _, said = desk.run(*desk.pinned)
+    assert (code, "got more than 1000 bytes" in said) == (64, True)
+
+
 def test_an_absent_or_empty_place_of_lists_is_said(desk: Desk) -> None:
     (desk.folder / "vide").mkdir()
     for name, said in (("vide", "this folder holds no"), ("absent.xml", "there is no such file")):
         assert main([str(desk.folder / "preuve.pdf"), "--eutl", str(desk.folder / name), "--lang", "en"]) == 64
         assert said in desk.capsys.readouterr().err
-
-
-def test_the_kinds_are_those_of_the_standard() -> None:
-    assert CA_QC.endswith("/CA/QC")
-    assert QTST.endswith("/TSA/QTST")
