@@ -84,16 +84,20 @@ def _collect(found: list[Finding], where: str, part: Callable[[], Iterable[Findi
 
 
 def _bytes(reader: PdfFileReader, whole: bytes, end: int) -> Iterator[Finding]:
-    """Every byte after the signed revision belongs to an update that the file's tables name."""
-    tail = whole[end:]
-    last = tail.rfind(b"%%EOF")
+    """Every byte after the signed revision belongs to an update that the tables name, and the last one ends the file."""
     starts = [reader.xrefs.get_startxref_for_revision(at) for at in range(reader.total_revisions)]
-    if last < 0 or tail[last + 5 :].strip(WHITE) or max(starts) < end:
-        yield Finding(Kind.UNOWNED, "end of file", after=f"{len(tail)} bytes after the signed revision")
+    last = whole.find(b"%%EOF", starts[-1])
+    if last < 0 or whole[last + 5 :].strip(WHITE) or max(starts) < end:
+        yield Finding(Kind.UNOWNED, "end of file", after=f"{len(whole) - end} bytes after the signed revision")
 
 
 def _states(both: Both, signed: bytes) -> Iterator[Finding]:
-    before, after = pages.leaves(both.before), pages.leaves(both.after)
+    before = pages.leaves(both.before)
+    try:
+        after = pages.leaves(both.after)
+    except Unexplained as fault:  # the tree that was signed could be walked
+        yield Finding(Kind.PAGE_COUNT, "page tree", str(len(before)), str(fault))
+        return
     old, new = forms.fields(both.before), forms.fields(both.after)
     judged = {reference for one in old for reference, _ in one.widgets} - {None}
     both.opaque |= _opaque(both, before, old)

@@ -129,6 +129,10 @@ DOUBT: dict[str, tuple[str, str]] = {
         "le fichier est chiffré et ne s’ouvre pas sans mot de passe",
         "the file is encrypted and does not open without a password",
     ),
+    "unsupported": (
+        "la signature est d’un genre que ce logiciel ne sait pas juger",
+        "the signature is of a kind that this software cannot judge",
+    ),
     "repaired": (
         "les tables du PDF sont cassées : ses objets ont été retrouvés dans les octets",
         "the tables of the PDF are broken: its objects were found in the bytes",

@@ -260,10 +260,6 @@ _DOUBT: dict[str, tuple[str, str]] = {
         "l’autorité de confiance n’est pas celle dont la preuve imprime l’empreinte",
         "the trusted authority is not the one whose fingerprint the proof prints",
     ),
-    "unsupported": (
-        "la signature est d’un genre que ce logiciel ne sait pas juger",
-        "the signature is of a kind that this software cannot judge",
-    ),
     "page": (
         "la page n’a pas pu être dessinée à nouveau pour être comparée",
         "the page could not be drawn anew for comparison",
