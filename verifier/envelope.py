@@ -146,6 +146,8 @@ def ill_formed(one: Envelope) -> str:
         for attributes in (info["signed_attrs"], info["unsigned_attrs"]):
             if not isinstance(attributes, _ABSENT):
                 read_through += [(each["type"].native, len(each["values"])) for each in attributes]
+        if any(len(each.children or ()) > len(each._fields) for each in (held, info)):
+            return "an element that does not belong there"
         odd = [each for each in one.certificates if not legible(each) or not _strictly(each)]
         return f"{len(odd)} certificates" if odd else ""
     except MemoryError:
