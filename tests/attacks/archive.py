@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from io import BytesIO
+from types import MappingProxyType
 
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils import generic
@@ -29,8 +31,14 @@ def stamped(raw: bytes, post: Authority, *, at: datetime) -> bytes:
     return signing.time_stamp(raw, post, field=f"horodatage-{taken}", at=at)
 
 
-def stored(raw: bytes, *posts: Authority, at: datetime, by_value: bool = False) -> bytes:
-    """Add a document security store; `by_value` keys the data by signature too (VRI)."""
+def stored(
+    raw: bytes,
+    *posts: Authority,
+    at: datetime,
+    by_value: bool = False,
+    more: Mapping[str, Sequence[bytes]] = MappingProxyType({}),
+) -> bytes:
+    """Add a document security store; `by_value` keys the data by signature too (VRI), `more` is put in beside it."""
     writer = IncrementalPdfFileWriter(BytesIO(raw), strict=False)
     certificates: list[bytes] = []
     lists: list[bytes] = []
@@ -39,8 +47,8 @@ def stored(raw: bytes, *posts: Authority, at: datetime, by_value: bool = False) 
         certificates += [one.certificate.public_bytes(Encoding.DER) for one in (post.root, post.seal, post.tsa)]
         lists += post.revocation()
     held = {
-        "/Certs": _streams(writer, certificates),
-        "/CRLs": _streams(writer, lists),
+        "/Certs": _streams(writer, [*more.get("/Certs", ()), *certificates]),
+        "/CRLs": _streams(writer, [*more.get("/CRLs", ()), *lists]),
     }
     store = generic.DictionaryObject({generic.pdf_name(key): value for key, value in held.items()})
     store[generic.pdf_name("/Type")] = generic.pdf_name("/DSS")

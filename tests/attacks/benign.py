@@ -21,8 +21,9 @@ def controls() -> Iterator[Vector]:
     """Green: nothing but signatures, time stamps and validation data came after the first signature."""
     ours = contract.parties().signer
     for name in ("classic", "streamed", "hybrid", "linearized"):
-        yield _vector(f"benign: archived, {name}", archived(contract.signed(layout_of=name), ours), GREEN)
+        yield _vector(f"benign: archived, {name}", archived(contract.bare(layout_of=name), ours), GREEN)
     plain = contract.signed()
+    yield _vector("benign: validation data", plain, GREEN)
     for level in (1, 2, 3):
         raw = archived(contract.signed(Locks(certified=level)), ours)
         yield _vector(f"benign: archived, P {level}", raw, GREEN)

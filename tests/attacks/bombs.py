@@ -6,11 +6,10 @@ import zlib
 from collections.abc import Iterator
 from functools import cache
 
-from tests.attacks import contract, layout, signing
+from tests.attacks import contract, layout
 from tests.attacks.layout import HEADER, deflated, stream
-from tests.attacks.signing import Locks
 from tests.attacks.steady import steady
-from tests.attacks.wrapping import RANGE, Attack
+from tests.attacks.wrapping import RANGE, Attack, dictionary_number
 
 _DEEP = 200_000
 _CATALOG = b"<</Type/Catalog/Pages 2 0 R%s>>"
@@ -117,7 +116,8 @@ def _signatures() -> Iterator[Attack]:
     yield "bomb: shared references without end", _shared()
     many = b"".join(b"%d 0 R " % number for number in range(100, 5_100))
     bodies = {10: b"<</Fields[%s]>>" % many}
-    bodies |= {number: b"<</FT/Sig/T(s%d)/V 22 0 R>>" % number for number in range(100, 5_100)}
+    value = dictionary_number(raw)
+    bodies |= {number: b"<</FT/Sig/T(s%d)/V %d 0 R>>" % (number, value) for number in range(100, 5_100)}
     yield "bomb: five thousand fields for one signature", contract.rewrite(raw, bodies)
     again = raw
     for number in range(200):
@@ -128,13 +128,11 @@ def _signatures() -> Iterator[Attack]:
 def _shared() -> bytes:
     """Forty dictionaries, each naming the next one twice: a walk without memory takes a trillion steps."""
     objects = contract.objects()
-    objects[1] = b"<</Type/Catalog/Pages 2 0 R/AcroForm 10 0 R/Lang(fr)/PieceInfo 30 0 R>>"
+    objects[1] = objects[1].replace(b"/Lang(fr)", b"/Lang(fr)/PieceInfo 30 0 R")
     objects |= {number: b"<</A %d 0 R/B %d 0 R>>" % (number + 1, number + 1) for number in range(30, 70)}
     objects |= dict.fromkeys(range(20, 30), b"null") | {70: b"(before)"}
     raw = layout.classic(dict(sorted(objects.items())))
-    signed = signing.sign(
-        raw, contract.parties().signer, field="signature", at=contract.SIGNED_AT, locks=Locks(), stamped=False
-    )
+    signed = contract.sign(raw, stamped=False)
     return contract.rewrite(signed, {70: b"(after)"})
 
 

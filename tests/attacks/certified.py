@@ -9,13 +9,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tests.attacks import contract, layout
+from tests.attacks.archive import archived
 from tests.attacks.contract import AGREED, CATALOG, FORM, NOTE, TOTAL
 from tests.attacks.signing import Locks
-from tests.attacks.vector import CONTENT, DOUBTED, REFUSED, Expected, Vector
+from tests.attacks.vector import CONTENT, DOUBTED, REFUSED, UNTOUCHED, Expected, Vector
+from verifier.report import Verdict
 
 FORBIDDEN = Expected(REFUSED, intact=True, changes=CONTENT, permitted=False)
 ALLOWED = Expected(DOUBTED, intact=True, changes=CONTENT, permitted=True)
 """Not what was signed, and the signer allowed it: a person has to look, so it is not green."""
+COUNTERSIGNED = Expected(frozenset({Verdict.VALID}), intact=True, changes=UNTOUCHED, permitted=True)
 _WIDGET = b"<</Type/Annot/Subtype/Widget/P 3 0 R/F 4"
 
 FILLED = {
@@ -69,7 +72,7 @@ def forms() -> Iterator[Vector]:
     # a signature that nothing leads to any more must not vanish without a word
     unlisted = contract.rewrite(raw, {FORM: contract.objects()[FORM]})
     yield _vector("forms: signature taken out of the form", unlisted, Expected())
-    formless = contract.rewrite(raw, {CATALOG: b"<</Type/Catalog/Pages 2 0 R/Lang(fr)>>"})
+    formless = contract.rewrite(raw, {CATALOG: contract.catalog(form=b"")})
     yield _vector("forms: form taken out", formless, Expected())
 
 
@@ -79,13 +82,11 @@ def permissions() -> Iterator[Vector]:
     for level in (1, 2, 3):
         raw = contract.signed(Locks(certified=level))
         yield _vector(f"certified, P {level}: text replaced", contract.rewrite(raw, page), FORBIDDEN)
-        bare = {CATALOG: b"<</Type/Catalog/Pages 2 0 R/AcroForm 10 0 R/Lang(fr)>>"}
+        bare = {CATALOG: contract.catalog()}
         lifted = contract.rewrite(raw, {**bare, **page})
         yield _vector(f"certified, P {level}: permissions taken away", lifted, FORBIDDEN)
-        other = contract.sign(raw, "seconde")
-        expected = FORBIDDEN if level == 1 else Expected(DOUBTED, intact=True, permitted=True)
-        # without revocation data in the file no answer is final: that is what is in doubt of the two that may be added
-        expected = replace(expected, changes=None if level == 1 else frozenset({"benign"}))
+        other = archived(contract.sign(raw, "seconde"), contract.parties().signer)
+        expected = FORBIDDEN if level == 1 else COUNTERSIGNED
         yield _vector(f"certified, P {level}: signature added", other, expected)
     twice = contract.sign(contract.signed(Locks(certified=2)), "seconde", locks=Locks(certified=3))
     yield _vector("certified twice", twice, Expected(intact=True))
@@ -116,9 +117,7 @@ def annotation_first() -> bytes:
     """A contract whose signer put a note over the text."""
     plain = layout.classic(contract.objects())
     objects = contract.objects() | annotated(plain, b"Square", OVER, b"0 0 1 rg 0 0 600 850 re f")
-    for number in range(20, 60):
-        objects.setdefault(number, b"null")
-    return contract.sign(layout.classic(dict(sorted(objects.items()))), locks=Locks(certified=3))
+    return contract.kept(contract.sign(layout.classic(dict(sorted(objects.items()))), locks=Locks(certified=3)))
 
 
 def sneaky() -> Iterator[Vector]:

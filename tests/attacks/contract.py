@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from io import BytesIO
 
+from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -26,6 +27,7 @@ JUDGED_AT = NOW + timedelta(days=5)
 CATALOG, TREE, PAGES, TEXTS, FONT, FORM = 1, 2, (3, 4, 5), (6, 7, 8), 9, 10
 TOTAL, AGREED, NOTE, EMPTY = 11, 12, 13, 19
 """Widgets: two text fields, a check box, and a signature field that nobody has signed."""
+STORE = 90
 LOOK_OF_TOTAL, LOOK_OF_NOTE, TICKED, UNTICKED = 14, 15, 16, 17
 _BOX = b"/Type/XObject/Subtype/Form/BBox[0 0 200 20]/Resources<</Font<</F1 9 0 R>>>>"
 AMOUNT = b"1 000 XPF"
@@ -62,9 +64,26 @@ def objects(amount: bytes = AMOUNT) -> dict[int, bytes]:
         LOOK_OF_NOTE: look(b""),
         TICKED: layout.stream(b"0 0 20 20 re f", _BOX),
         UNTICKED: layout.stream(b"0 0 20 20 re S", _BOX),
-        18: b"null",
         EMPTY: widget + b"/FT/Sig/T(contresignature)/Rect[350 100 500 160]>>",
     }
+
+
+def catalog(*, pages: int = TREE, form: bytes = b"/AcroForm 10 0 R", more: bytes = b"") -> bytes:
+    """The catalog of a signed contract, which names the validation data."""
+    return b"<</Type/Catalog/Pages %d 0 R%s/Lang(fr)/DSS %d 0 R%s>>" % (pages, form, STORE, more)
+
+
+@cache
+def validation_data() -> dict[int, bytes]:
+    """The security store with all that the contract's own signer needs."""
+    with steady("contract: validation data"):
+        post = parties().signer
+        post.clock.time = SIGNED_AT + timedelta(hours=1)
+        certificates = [one.certificate.public_bytes(Encoding.DER) for one in (post.root, post.seal, post.tsa)]
+        streams = [*certificates, *post.revocation()]
+    names = b" ".join(b"%d 0 R" % number for number in range(STORE + 1, STORE + 4))
+    store = b"<</Type/DSS/Certs[%s]/CRLs[%d 0 R]>>" % (names, STORE + 4)
+    return {STORE: store} | {number: layout.stream(one) for number, one in enumerate(streams, STORE + 1)}
 
 
 def text_of(line: bytes) -> bytes:
@@ -146,8 +165,23 @@ def _revision(raw: bytes, bodies: dict[int, bytes], *, root: int, freed: Sequenc
     return layout.revision(len(raw), bodies, size=size, root=root, previous=previous, freed=freed, old=old)
 
 
+def kept(raw: bytes) -> bytes:
+    """Append the validation data: what is not VALID after that is so for what was done to the file, and nothing else."""
+    root = PdfFileReader(BytesIO(raw), strict=False).root
+    root[generic.pdf_name("/DSS")] = generic.IndirectObject(STORE, 0, None)
+    out = BytesIO()
+    root.write_to_stream(out, None)
+    return rewrite(raw, {CATALOG: out.getvalue(), **validation_data()})
+
+
 @cache
-def signed(locks: Locks | None = None, layout_of: str = "classic") -> bytes:
-    """The contract with one signature."""
+def bare(locks: Locks | None = None, layout_of: str = "classic") -> bytes:
+    """The contract with one signature in its last revision, without validation data."""
     with steady(f"contract: {locks} {layout_of}"):
         return sign(getattr(layout, layout_of)(objects()), locks=locks)
+
+
+@cache
+def signed(locks: Locks | None = None) -> bytes:
+    """The contract with one signature and its validation data: VALID as it is."""
+    return kept(bare(locks))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from tests.attacks import benign, certified, chains, contract, pages
+from tests.attacks import benign, certified, chains, contract, malformed, pages
 from tests.attacks.forgery import forged
 from tests.attacks.steady import steady
 from tests.attacks.vector import NEVER_VALID, REFUSED, Expected, Vector
@@ -18,7 +18,7 @@ def wrapping() -> Iterator[Vector]:
     """Signature wrapping; in the last ones the digest is right and the page is false."""
     refused = replace(BROKEN, verdicts=REFUSED)
     yield from _vectors(wrapped(contract.signed()), Expected(REFUSED))
-    yield from _vectors(relocated(contract.signed(), {6: contract.text_of(b"Faux")}), refused)
+    yield from _vectors(relocated(contract.bare(), {6: contract.text_of(b"Faux")}), refused)
 
 
 def forgery() -> Iterator[Vector]:
@@ -45,11 +45,13 @@ ATTACKS: dict[str, Family] = {
     "strangers": chains.strangers,
     "times": chains.times,
     "algorithms": chains.algorithms,
+    "containers": malformed.containers,
 }
 CONTROLS: dict[str, Family] = {
     "benign": benign.controls,
     "permitted": benign.permitted,
     "untouched": benign.untouched,
+    "store": malformed.store,
 }
 
 

@@ -57,7 +57,7 @@ def signed() -> Iterator[tuple[str, bytes, bytes]]:
         value = SignatureObject(timestamp=contract.SIGNED_AT, subfilter=SigSeedSubFilter.PADES, bytes_reserved=8192)
         raw = layout.classic(contract.objects())
         file = signing.embed(raw, value, made, field="signature", locks=Locks(), digest=digest)
-        yield f"RSA of {bits} bits, {digest}", file, contract.parties().signer.root_pem
+        yield f"RSA of {bits} bits, {digest}", contract.kept(file), contract.parties().signer.root_pem
 
 
 def with_certificate(raw: bytes, put: Holder, replaced: Holder) -> bytes:

@@ -52,9 +52,8 @@ def relocated(raw: bytes, changed: dict[int, bytes]) -> Iterator[Attack]:
     bytes. `changed` are the objects to forge. For a file whose last revision is the signed one.
     """
     _, first, second, rest = _first(raw)
-    reader = PdfFileReader(BytesIO(raw), strict=False)
     start = int(raw[raw.rindex(b"startxref") + 9 :].split()[0])
-    signature = _dictionary_number(reader)
+    signature = dictionary_number(raw)
     value = raw[first:second]
     octets = bytes.fromhex(value[1:-1].rstrip(b"0").decode() + "0" * (len(value[1:-1].rstrip(b"0")) % 2))
     literal = b"(" + b"".join(b"\\%03o" % one for one in octets) + b")"
@@ -88,7 +87,9 @@ def _first(raw: bytes) -> tuple[re.Match[bytes], int, int, int]:
     return found, first, second, rest
 
 
-def _dictionary_number(reader: PdfFileReader) -> int:
+def dictionary_number(raw: bytes) -> int:
+    """Return the number of the first signature dictionary."""
+    reader = PdfFileReader(BytesIO(raw), strict=False)
     fields = [one.get_object() for one in reader.root["/AcroForm"]["/Fields"]]
     return next(int(one.raw_get("/V").idnum) for one in fields if "/V" in one and "/ByteRange" in one["/V"])
 

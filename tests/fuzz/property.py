@@ -65,7 +65,7 @@ def seeds() -> tuple[Seed, ...]:
         filled = contract.sign(contract.rewrite(plain, certified.FILLED), "contresignature")
         made = [
             ("proof", service.proof(), service.anchor),
-            *((name, archived(contract.signed(layout_of=name), post), post.root_pem) for name in LAYOUTS),
+            *((name, archived(contract.bare(layout_of=name), post), post.root_pem) for name in LAYOUTS),
             ("certified", archived(plain, post), post.root_pem),
             ("bare", contract.signed(), post.root_pem),
             ("filled", filled, post.root_pem),
