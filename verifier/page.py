@@ -234,7 +234,10 @@ def _same_look(drawn: bytes, pdf: bytes) -> bool:
         document.init_forms()
     if len(ours) != len(theirs):
         return False
-    return all(_same_page(ours[index], theirs[index]) for index in range(len(ours)))
+    try:
+        return all(_same_page(ours[index], theirs[index]) for index in range(len(ours)))
+    except pypdfium2.PdfiumError:  # a page that cannot be loaded looks like no other
+        return False
 
 
 def _same_page(ours: pypdfium2.PdfPage, theirs: pypdfium2.PdfPage) -> bool:

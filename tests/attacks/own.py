@@ -101,7 +101,18 @@ def other_files(proof: bytes) -> Iterator[Attack]:
     yield "other: cut in the middle", proof[: len(proof) // 2]
     yield "other: sealed revision alone", proof[: proof.index(b"%%EOF", len(drawn) + 10) + 6]
     yield "other: bytes after the end", proof + b"\nFaux contenu\n"
+    changed = dict(flipped(proof))["flipped: page"]
+    yield "other: page that no reader finds", _unfound(changed)
     yield "other: encrypted", proof.replace(b"/Info", b"/Encrypt <</Filter /Standard /V 1 /R 2>> /Info", 1)
+
+
+def _unfound(proof: bytes) -> bytes:
+    """The last table of the file says of the page that it stands where something else does."""
+    reader = PdfFileReader(BytesIO(proof))
+    page_reference = reader.root["/Pages"]["/Kids"].raw_get(0).reference
+    row = b"%010d 00000 n" % reader.xrefs[page_reference]
+    at = proof.rindex(row)
+    return proof[:at] + b"%010d 00000 n" % 9 + proof[at + len(row) :]
 
 
 def _attached_at(proof: bytes, name: str) -> int:

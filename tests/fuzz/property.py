@@ -33,7 +33,7 @@ class Hung(BaseException):
 
 @dataclass(frozen=True)
 class Seed:
-    """A file to start from, with the bytes that its last signature covers."""
+    """A file to start from, and what of it must stay."""
 
     name: str
     raw: bytes
@@ -43,10 +43,13 @@ class Seed:
     now: datetime = JUDGED_AT
 
     def is_kept(self, changed: bytes) -> bool:
-        """Whether all signed bytes and the last signature's value are what they were."""
-        first, second, rest = max(
-            (tuple(int(one) for one in found) for found in _RANGE.findall(self.raw)), key=lambda one: one[1]
-        )
+        """Whether all bytes that must not change are what they were, and the value that signs them.
+
+        In a proof of ours these are the whole file; in another file what the first signature covers, because whoever holds
+        it can cut off what came later.
+        """
+        ranges = sorted(tuple(int(one) for one in found) for found in _RANGE.findall(self.raw))
+        first, second, rest = ranges[-1 if self.ours else 0]
         end = second + rest
         if changed[:first] != self.raw[:first] or changed[second:end] != self.raw[second:end]:
             return False
