@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 import threading
-import time
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from tests import attacks
 from tests.proofs import ACT, Service
 from verifier import sandbox
 from verifier.check import check
@@ -39,16 +36,6 @@ def test_a_file_too_large_or_no_pdf_reaches_no_child(monkeypatch: pytest.MonkeyP
     large = judged(b"%PDF-" + bytes(30), limits=Limits(file=20))
     assert (large.verdict, large.checks[0].code) == (Verdict.UNREADABLE, "too-large")
     assert judged(b"<html>").checks[0].code == "not-a-pdf"
-
-
-def test_bombs_end_in_seconds_and_cost_the_parent_nothing() -> None:
-    for name, raw in attacks.bombs():
-        before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
-        report = judged(raw)
-        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-        assert report.verdict is not Verdict.VALID, name
-        assert time.monotonic() - started < 20, name
-        assert grown < 20 * 1024, name
 
 
 @pytest.mark.parametrize(
