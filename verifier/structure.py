@@ -19,7 +19,9 @@ from pyhanko.pdf_utils.decode_limits import DecodeLimits, DocumentDecodeBudget, 
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
 
-from verifier import salvage
+from verifier import salvage, tables
+
+tables.install()
 
 MAGIC = b"%PDF-"
 MAX_FIELDS = 64

@@ -65,6 +65,8 @@ def _tables() -> Iterator[Attack]:
     yield "bomb: cross-reference stream", _streamed(b"1 0 obj\n" + entries + rows + b"\nendstream\nendobj\n")
     narrow = b"<</Type/XRef/Size %d/W[0 0 0]/Root 2 0 R/Length 0>>stream\n\nendstream" % (1 << 31)
     yield "bomb: cross-reference stream of no width", _streamed(b"1 0 obj\n" + narrow + b"\nendobj\n")
+    index = b"<</Type/XRef/Size 22/W[1 4 1]/Index[0 1 2 %d 4 1]/Root 2 0 R/Length 6>>stream\nabcdef\nendstream" % 2**63
+    yield "bomb: cross-reference stream of endless index", _streamed(b"1 0 obj\n" + index + b"\nendobj\n")
     wide = b"<</Type/XRef/Size 9/W[1 %d 1]/Root 2 0 R/Length 4>>stream\nabcd\nendstream" % (1 << 40)
     yield "bomb: cross-reference stream of endless width", _streamed(b"1 0 obj\n" + wide + b"\nendobj\n")
     yield "bomb: table that claims a billion rows", HEADER + b"xref\n0 1000000000\n0000000000 65535 f \n" + _end(1, 0)
