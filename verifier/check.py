@@ -35,7 +35,7 @@ from verifier.structure import PdfBroken
 # (10) combine
 # A proof of our own goes another way from (7): certified "no changes" (DocMDP 1), later revisions by allow-list, B-LTA, one
 # seal else time stamps, and the rules of what it says: evidence, page, deadline, journal, anchor. One that is to the byte as
-# we write it, and in which nothing needs weighing, is done before (3) (`verifier.shortcut`).
+# we write it, and in which nothing needs weighing, is done before (2) (`verifier.shortcut`).
 
 SEAL = sealed.SEAL
 
@@ -64,6 +64,10 @@ def check(
         return case.end(Verdict.UNREADABLE, "", "not-a-pdf")
     scan = structure.scan(raw)
     case.note("end-of-file", scan.trailing == 0, f"{scan.ends} %%EOF, {scan.trailing} bytes after the last")
+    if not thorough and not revocation_data:
+        short = shortcut.judge(case, trusted, policy)
+        if short is not None:
+            return short
     # (2)
     unread = ""
     try:
@@ -76,10 +80,6 @@ def check(
         unread = str(fault)
     except PdfBroken as fault:
         return _broken(case, scan, str(fault), trusted)
-    if _claims(case) and not thorough and not revocation_data:
-        short = shortcut.judge(case, trusted, policy)
-        if short is not None:
-            return short
     # (3)
     try:
         fields = structure.signature_fields(reader)

@@ -1,8 +1,8 @@
 """The process that reads one hostile file: ``python -I -m verifier.child``, started by `verifier.sandbox` and nobody else.
 
 It confines itself before anything else is imported. The request is one line of JSON, then the file's bytes; the answer is the
-JSON of a report, or of the limit that was met. With ``--warm`` it loads the libraries once and forks for each file: requests
-then come as pairs of descriptors over the socket that is its standard input, and each fork has limits of its own.
+JSON of a report, or of the limit that was met. Kept warm, it loads the libraries once and forks for each file
+(`verifier.spare`): requests then come as descriptors over the socket that is its standard input.
 """
 
 from __future__ import annotations
@@ -10,11 +10,8 @@ from __future__ import annotations
 import base64
 import gc
 import json
-import os
-import signal
 import socket
 import sys
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib import import_module
@@ -24,6 +21,7 @@ from verifier.beside import StoreRefused, split
 from verifier.confine import Limits, NotConfined, filter_calls, leave_network, limit
 from verifier.confined import UNCONFINED
 from verifier.offline import without_http
+from verifier.spare import serve
 
 _FIRST_LINE = 4 * 1024 * 1024
 _COLLECTED = 50_000
@@ -146,54 +144,19 @@ _WANTED: dict[str, Callable[[dict[str, Any], bytes], bytes]] = {
 
 
 def _serve(limits: Limits, preload: Sequence[str]) -> None:
-    """Load the libraries, then fork for each pair of descriptors that arrives, until the socket closes."""
+    """Load the libraries, then fork for each file that arrives, until the socket closes."""
     import verifier.anchored
     import verifier.check
     import verifier.identity
     import verifier.pictures  # noqa: F401 # loaded here so that every fork has them
+    from verifier import shortcut
 
     for name in (*_LATE, *preload):
         import_module(name)
+    shortcut.rehearse(draw=False)
     gc.freeze()  # what is loaded is never collected, so that forks go on sharing it
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(fileno=sys.stdin.fileno()) as channel:
-        channel.sendall(b"+")
-        while True:
-            message, descriptors, _, _ = socket.recv_fds(channel, 1, 3)
-            if not message:
-                return
-            if os.fork() == 0:
-                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                channel.close()
-                _overseen(descriptors, limits)
-            for descriptor in descriptors:
-                os.close(descriptor)
-
-
-def _overseen(descriptors: list[int], limits: Limits) -> None:
-    """Judge in one more fork, end it when its time is over, and write how it ended; never returns."""
-    request, answer, status = descriptors
-    worker = os.fork()
-    if worker == 0:
-        os.close(status)
-        limit(limits)
-        with os.fdopen(request, "rb") as source, os.fdopen(answer, "wb") as sink:
-            _answer(source, sink)
-        os._exit(0)
-    os.close(request)
-    os.close(answer)
-    end = time.monotonic() + limits.wall
-    ended, code = os.waitpid(worker, os.WNOHANG)
-    while not ended and time.monotonic() < end:
-        time.sleep(0.005)
-        ended, code = os.waitpid(worker, os.WNOHANG)
-    if not ended:
-        os.kill(worker, signal.SIGKILL)
-        os.waitpid(worker, 0)
-        os.write(status, b"wall")
-    else:
-        os.write(status, str(os.waitstatus_to_exitcode(code)).encode())
-    os._exit(0)
+        serve(channel, limits, _answer, lambda: shortcut.rehearse(draw=True))
 
 
 if __name__ == "__main__":

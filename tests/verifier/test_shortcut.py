@@ -128,3 +128,12 @@ def test_a_version_that_no_signature_covers_is_held_to_its_value(service: Servic
         for report in both(service, bytes(changed)):
             assert report.verdict is Verdict.INVALID
             assert "encoding" in [one.code for one in report.checks if one.outcome == "failed"]
+
+
+def test_the_sample_that_warms_a_service_is_a_valid_proof(taken: list[Report | None]) -> None:
+    raw, root = (shortcut.SAMPLE / "preuve.pdf").read_bytes(), (shortcut.SAMPLE / "racine.pem").read_bytes()
+    for thorough in (False, True):
+        report = check(raw, anchors=[root], now=shortcut.SAMPLED, thorough=thorough)
+        assert report.verdict is Verdict.VALID, report.reason_en
+    assert len(taken) == 1
+    assert taken[0] is not None, "the page is drawn otherwise now: make the sample anew"
