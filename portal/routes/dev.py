@@ -21,7 +21,7 @@ from portal.adapters.gateway import sign
 from portal.adapters.mail import Mailbox
 from portal.domain.errors import NotFound, NoticeRejected
 from portal.routes.doors import audience, office
-from portal.security.headers import as_content
+from portal.security.downloads import as_download
 
 counter = Blueprint("dev", __name__, url_prefix="/dev")
 
@@ -72,9 +72,7 @@ def mail_html(mail: str) -> ResponseReturnValue:
 @counter.get("/mailbox/<mail>/source")
 @audience("developer")
 def mail_source(mail: str) -> ResponseReturnValue:
-    response = Response(_message(mail)[1], mimetype="message/rfc822")
-    response.headers.set("Content-Disposition", "attachment", filename=f"{mail}.eml")
-    return as_content(response)
+    return as_download(Response(_message(mail)[1], mimetype="message/rfc822"), f"{mail}.eml")
 
 
 @counter.get("/mailbox/<mail>/piece/<int:part>")
@@ -85,8 +83,7 @@ def mail_part(mail: str, part: int) -> ResponseReturnValue:
         raise NotFound("attachment")
     content: Any = parts[part]
     response = Response(content.get_content(), mimetype=content.get_content_type())
-    response.headers.set("Content-Disposition", "attachment", filename=content.get_filename())
-    return as_content(response)
+    return as_download(response, content.get_filename())
 
 
 @counter.post("/banque")
