@@ -26,7 +26,8 @@ from portal.security.downloads import as_download
 counter = Blueprint("dev", __name__, url_prefix="/dev")
 
 OUTCOMES = {"pay": "AUTHORISED", "refuse": "REFUSED", "abandon": "ABANDONED"}
-_LINK = re.compile(r"https?://\S+")
+_LINK = re.compile(r"^https?://\S+$", re.MULTILINE)
+"""A link of a mail: it has a line of its own, unlike an address that a sentence mentions."""
 
 
 @counter.get("/mailbox")
