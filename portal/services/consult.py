@@ -89,7 +89,7 @@ def look(office: Office, token: str, visitor: Visitor) -> Opened:
             seconds=int((now - letter.presented_at).total_seconds()) if letter.presented_at else None,
         )
     if letter.status in SETTLED and letter.status is not Status.RECEIVED:
-        raise LetterSettled(letter.status.value)
+        raise _told(LetterSettled(letter.status.value), opened)
     return opened
 
 
