@@ -15,7 +15,7 @@ from portal.security.address import client_prefix
 from portal.services import accounts
 from portal.services.consult import Visitor
 
-Audience = Literal["everyone", "recipient", "sender", "auditor", "bank", "developer"]
+Audience = Literal["everyone", "recipient", "sender", "auditor", "bank", "browser", "developer"]
 ROLES: dict[str, frozenset[str]] = {
     "sender": frozenset({"sender", "operator"}),
     "auditor": frozenset({"auditor"}),

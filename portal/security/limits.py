@@ -10,6 +10,7 @@ from portal.security.address import client_prefix
 EVERYTHING = "600 per minute"
 SIGN_IN = "10 per minute"
 JUDGE = "20 per minute"
+REPORTS = "30 per minute"
 TYPED_ADDRESS = "50 per 5 minutes"
 """Per letter, whoever types."""
 CODES = "5 per hour"
