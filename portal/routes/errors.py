@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Flask, current_app, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from portal.domain import errors
 from portal.security.origin import sign_path
@@ -49,6 +49,8 @@ def denied(fault: errors.Denied) -> ResponseReturnValue:
 
 
 def refused(fault: HTTPException) -> ResponseReturnValue:
+    if isinstance(fault, SecurityError):  # a host that is not ours, so that a page has no address to make links of
+        return Response("This host is not served here.\n", 400, mimetype="text/plain")
     code = fault.code or 500
     if code < 400:
         return fault.get_response()  # a redirect of the router's
