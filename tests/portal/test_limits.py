@@ -5,7 +5,9 @@ from __future__ import annotations
 import gc
 from typing import Any
 
+from portal.app import create_app
 from portal.office import Office
+from tests.conftest import OpenOffice
 from tests.stories.actors import Recipient, Town
 
 
@@ -26,3 +28,10 @@ def test_an_address_typed_fifty_times_for_one_letter_is_stopped_whoever_types(of
         recipient = Recipient(town, at=f"203.0.113.{turn}").opens_the_mail()
         answers.append(recipient.and_consults(typing="quelqu.un@exemple.nc").status_code)
     assert answers == [422] * 50 + [429]
+
+
+def test_a_probe_that_comes_past_the_proxies_is_answered_and_nothing_else_is(opens_office: OpenOffice) -> None:
+    browser = create_app(opens_office(LSE_TRUSTED_PROXIES="1")).test_client()
+    assert [browser.get(path).status_code for path in ("/livez", "/readyz", "/", "/verifier")] == [200, 200, 400, 400]
+    told = {"X-Forwarded-For": "203.0.113.7"}
+    assert [browser.get(path, headers=told).status_code for path in ("/livez", "/readyz", "/")] == [200, 200, 200]
