@@ -105,7 +105,7 @@ def create_app(
 
 
 def _limit(app: Flask, limiter: Any) -> None:
-    """Set the rates that are tighter than everybody's."""
+    """Set the rates that are tighter than everybody's, which go on counting beside them."""
     for endpoint, rate, per_letter in (
         ("account.sign_in", limits.SIGN_IN, False),
         ("verify.judge", limits.JUDGE, False),
@@ -117,8 +117,8 @@ def _limit(app: Flask, limiter: Any) -> None:
     ):
         view = app.view_functions.get(endpoint)
         if view is not None:
-            keyed = {"key_func": limits.per_letter} if per_letter else {}
-            app.view_functions[endpoint] = limiter.limit(rate, methods=["POST"], **keyed)(view)
+            key = limits.per_letter if per_letter else limits.per_client
+            app.view_functions[endpoint] = limiter.limit(rate, methods=["POST"], key_func=key)(view)
 
 
 def _log_requests(app: Flask) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from flask import Flask, request
 from flask_limiter import Limiter
 
@@ -9,6 +11,7 @@ from portal.domain.errors import AddressUnclear
 from portal.security.address import client_prefix
 
 EVERYTHING = "600 per minute"
+"""Per network prefix and door, counted before anything of a form is read; doors with a rate of their own have both."""
 SIGN_IN = "10 per minute"
 JUDGE = "20 per minute"
 REPORTS = "30 per minute"
@@ -31,6 +34,11 @@ def per_client() -> str:
         raise
 
 
+def per_door() -> str:
+    """Count by network prefix at each door."""
+    return f"{per_client()} {request.endpoint}"
+
+
 def per_letter() -> str:
     """Count by the link itself, so that many addresses do not make many tries."""
     return str((request.view_args or {}).get("token", ""))
@@ -39,13 +47,14 @@ def per_letter() -> str:
 def attach(app: Flask, *, storage: str, enabled: bool) -> Limiter:
     """Count requests to `app` in `storage`."""
     limiter = Limiter(
-        key_func=per_client,
-        default_limits=[EVERYTHING],
+        key_func=per_door,
+        application_limits=[EVERYTHING],  # default ones would cease where a door has a rate of its own
         storage_uri=storage,
         enabled=enabled,
         headers_enabled=False,
     )
     limiter.init_app(app)
+    limiter.logger.setLevel(logging.WARNING)  # below, it names who asks, and by which link
     app.extensions["rates"] = (
         limiter  # the views hold it weakly: without this it would be collected, and they would fail
     )
