@@ -55,6 +55,7 @@ def office() -> Office:
 def signed_in() -> Person | None:
     """Return who is signed in, looked up once a request."""
     if "person" not in g:
+        g.person = None  # where the lookup fails, the page that tells of it does not fail on it again
         ticket = request.cookies.get(cookie("account"))
         g.person = accounts.signed_in(office(), ticket) if ticket else None
     return cast("Person | None", g.person)
