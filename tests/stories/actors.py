@@ -109,7 +109,8 @@ class Visitor:
 
     def token(self) -> str:
         """Return the CSRF token of the page at hand, or of another page of this visit."""
-        found = _TOKEN.search(self.page.text) if self.page is not None else None
+        page = self.page
+        found = _TOKEN.search(page.text) if page is not None and page.mimetype == "text/html" else None
         if found is None:
             found = _TOKEN.search(self.browser.get("/verifier", **self._as_seen({})).text)
         assert found is not None
@@ -140,9 +141,23 @@ class Sender(Visitor):
         outcome: str = "pay",
     ) -> str:
         """Go through the whole wizard and the bank, and return the letter's reference."""
-        self.gets("/lettres/nouvelle")
+        recap = self.writes(message, to=to, files=files)
+        self.posts(recap.replace("recapitulatif", "payer"), {"accept_sales": "y"})
+        self.follows()
+        return self.pays(outcome)
+
+    def writes(
+        self,
+        message: str,
+        *,
+        to: str = "joel@exemple.nc",
+        files: tuple[tuple[str, bytes], ...] = (),
+        at: str = "/lettres/nouvelle",
+    ) -> str:
+        """Fill in the wizard's form, and return the path of the page that shows the draft."""
+        self.gets(at)
         self.posts(
-            "/lettres/nouvelle",
+            at,
             {
                 "recipient_status": "particulier",
                 "recipient_last_name": "MARTIN",
@@ -156,10 +171,7 @@ class Sender(Visitor):
             },
             content_type="multipart/form-data",
         )
-        recap = self.follows().request.path
-        self.posts(recap.replace("recapitulatif", "payer"), {"accept_sales": "y"})
-        self.follows()
-        return self.pays(outcome)
+        return self.follows().request.path
 
     def pays(self, outcome: str = "pay") -> str:
         """Leave the page at hand for the bank, choose there, and return the letter's reference."""

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterator
 from contextlib import redirect_stderr
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from portal.logs import logger
+from tests.conftest import Clock, opening_offices
+from tests.portal.routes.tour import Tour, Witness, tour
 from tests.stories.actors import Town
+
+BASES = {"http": "http://127.0.0.1:8000", "https": "https://lse.example"}
 
 
 @dataclass
@@ -37,3 +43,13 @@ def operator_log(town: Town) -> OperatorLog:
     log = OperatorLog()
     town.log = town.app.extensions["log"] = log.logger
     return log
+
+
+@pytest.fixture(scope="session", params=sorted(BASES))
+def toured(request: pytest.FixtureRequest, made_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tour]:
+    """A town on HTTP, then on HTTPS, in which every door was opened once; rates are counted elsewhere."""
+    with opening_offices(made_home, tmp_path_factory.mktemp("toured"), Clock()) as opens:
+        office = opens(LSE_BASE_URL=BASES[request.param], LSE_REBIND="mailbox", LSE_LIMITS="no")
+        town = Town(office, logger(test=True))
+        town.app.test_client_class = Witness
+        yield tour(town)
