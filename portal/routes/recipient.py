@@ -41,7 +41,7 @@ def consult_letter(token: str) -> ResponseReturnValue:
 @counter.get("/l/<token>/refuser")
 @audience("everyone")
 def refusal(token: str) -> ResponseReturnValue:
-    return _ask("recipient/refusal.html", token, consult.look(office(), token, visitor()))
+    return _ask("recipient/refusal.html", token, consult.look_before_refusing(office(), token, visitor()))
 
 
 @counter.post("/l/<token>/refuser")
@@ -49,7 +49,7 @@ def refusal(token: str) -> ResponseReturnValue:
 def refuse(token: str) -> ResponseReturnValue:
     typed = request.form.get("address", "")
     if request.form.get("confirm") != "yes":
-        opened = consult.look(office(), token, visitor())
+        opened = consult.look_before_refusing(office(), token, visitor())
         return _ask("recipient/refusal.html", token, opened, error="confirm", typed=typed), 422
     try:
         consult.refuse(office(), token, visitor(), typed=typed)

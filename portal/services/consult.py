@@ -93,6 +93,14 @@ def look(office: Office, token: str, visitor: Visitor) -> Opened:
     return opened
 
 
+def look_before_refusing(office: Office, token: str, visitor: Visitor) -> Opened:
+    """Return a letter that may still be refused; raises what `look` raises, and `LetterSettled` once it is consulted."""
+    opened = look(office, token, visitor)
+    if opened.letter.status in SETTLED:
+        raise _told(LetterSettled(opened.letter.status.value), opened)
+    return opened
+
+
 def consult(office: Office, token: str, visitor: Visitor, *, typed: str) -> Entered:
     """Consult the letter: the fact, the bound address and what is owed, at once and once.
 
