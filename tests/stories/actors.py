@@ -25,6 +25,7 @@ from portal.services import accounts
 PASSWORD = "un mot de passe des tests"
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 _LINK = re.compile(r"https?://\S+/l/(\S+)")
+_OWN = re.compile(r'name="(csrf_token|to)" value="[^"]+"')
 
 
 @dataclass
@@ -59,8 +60,8 @@ class Town:
         assert isinstance(mailer, Mailbox)
         return [mail for _, mail in mailer.messages() if mail["To"] == to][::-1]
 
-    def sender(self, email: str = "expediteur@exemple.nc") -> Sender:
-        self._register(email, "sender")
+    def sender(self, email: str = "expediteur@exemple.nc", *, role: str = "sender") -> Sender:
+        self._register(email, role)
         return Sender(self, email)
 
     def auditor(self, email: str = "auditeur@exemple.nc") -> Visitor:
@@ -223,6 +224,11 @@ def body(mail: EmailMessage) -> str:
     part = mail.get_body(("plain",))
     assert part is not None
     return str(part.get_content())
+
+
+def same_for_all(html: str) -> str:
+    """Return a page without what it holds of the visit: its form's token, and the path back for another language."""
+    return _OWN.sub("", html)
 
 
 def hidden_fields(html: str) -> dict[str, str]:

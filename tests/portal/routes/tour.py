@@ -59,6 +59,27 @@ class Tour:
         assert built is not None
         return built[1]
 
+    def with_the_letters_cookie(self, *, named_for: int | None = None) -> Visitor:
+        """Return whoever holds the cookie of the consulted letter and nothing else, maybe under another letter's name."""
+        settings = self.town.office.settings
+        name = ("__Host-" if settings.secure else "") + "lse-courrier-"
+        held = self.recipient.browser.get_cookie(f"{name}{self.number}", domain=settings.host)
+        assert held is not None
+        holder = Visitor(self.town, at=self.recipient.at)
+        holder.browser.set_cookie(
+            f"{name}{named_for or self.number}", held.value, domain=settings.host, secure=settings.secure
+        )
+        return holder
+
+    def knock(self, who: Visitor, rule: Rule, method: str, **options: Any) -> TestResponse:
+        """Ask at a rule's door as somebody would; a form holds its token and nothing else."""
+        seen: dict[str, Any] = {"base_url": self.town.base_url, "environ_overrides": {"REMOTE_ADDR": who.at}}
+        if rule.endpoint == "reports.csp":
+            seen |= {"content_type": "application/csp-report", "data": b"{}"}
+        elif method == "POST":
+            seen |= {"data": {"csrf_token": who.token()}}
+        return who.browser.open(self.path(rule), method=method, **{**seen, **options})
+
 
 def doors(app: Flask) -> list[tuple[Rule, str]]:
     """Return every rule of the portal with every method that it takes."""
