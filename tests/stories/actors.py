@@ -108,6 +108,19 @@ class Visitor:
         self.gets("/connexion")
         return self.posts("/connexion", {"email": email, "password": PASSWORD})
 
+    def holds(self, name: str) -> str | None:
+        """Return one of the portal's cookies: ``account``, ``courrier-7``, or the session's own, which has no name."""
+        held = self.browser.get_cookie(self._full(name), domain=self.town.office.settings.host)
+        return held.value if held else None
+
+    def is_given(self, name: str, value: str) -> None:
+        """Take a cookie that somebody else was sent."""
+        settings = self.town.office.settings
+        self.browser.set_cookie(self._full(name), value, domain=settings.host, secure=settings.secure)
+
+    def _full(self, name: str) -> str:
+        return "-".join(part for part in ("__Host-lse" if self.town.office.settings.secure else "lse", name) if part)
+
     def token(self) -> str:
         """Return the CSRF token of the page at hand, or of another page of this visit."""
         page = self.page

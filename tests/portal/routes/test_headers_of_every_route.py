@@ -97,13 +97,6 @@ def test_a_tour_of_real_letters_opens_every_door_and_each_answer_has_its_headers
     assert every - opened == NEVER_OPENED.keys()
 
 
-def asked(toured: Tour, rule: Rule, method: str, **options: Any) -> TestResponse:
-    """Ask at a door as the person it is for."""
-    whom = getattr(toured.town.app.view_functions[rule.endpoint], "audience", "")
-    who = {"sender": toured.sender, "auditor": toured.auditor}.get(whom, toured.recipient)
-    return toured.knock(who, rule, method, **options)
-
-
 def raising(fault: Exception) -> Callable[[Any], Any]:
     """Return a view's stand-in that fails as a service would."""
 
@@ -133,7 +126,7 @@ def test_a_view_that_fails_has_the_headers_of_a_page(
     for rule, method in doors(town.app):
         if method == "OPTIONS":
             continue  # no view is asked
-        answer = asked(toured, rule, method)
+        answer = toured.ask(rule, method)
         assert answer.status_code == code, (rule.rule, method)
         has_exactly_its_headers(town, answer)
         assert (answer.headers.get("Retry-After") == "30") == (code == 503)
@@ -158,7 +151,7 @@ def test_who_signed_in_cannot_be_found_out_and_still_a_page_says_so(
 
 def test_a_question_about_another_host_has_the_headers_of_a_page_at_every_door(toured: Tour) -> None:
     for rule, method in doors(toured.town.app):
-        answer = asked(toured, rule, method, headers={"Host": "evil.example"})
+        answer = toured.ask(rule, method, headers={"Host": "evil.example"})
         assert answer.status_code == 400, (rule.rule, method)
         assert "evil.example" not in answer.text
         has_exactly_its_headers(toured.town, answer)
@@ -169,7 +162,7 @@ def test_a_method_that_a_door_does_not_take_is_told_which_it_takes(toured: Tour)
     for rule in town.app.url_map.iter_rules():
         path = toured.path(rule)
         for method in ("DELETE", "PUT", "PATCH", "TRACE", "PROPFIND"):
-            answer = asked(toured, rule, method)
+            answer = toured.ask(rule, method)
             assert answer.status_code == 405, (path, method)
             told = set(answer.headers["Allow"].split(", "))
             assert told == set(town.app.url_map.bind("localhost").allowed_methods(path)), path
@@ -180,7 +173,7 @@ def test_a_body_beyond_measure_is_refused_unread_at_every_door_that_takes_one(to
     for rule, method in doors(toured.town.app):
         if method == "POST":
             beyond = {"CONTENT_LENGTH": "300000000", "REMOTE_ADDR": toured.recipient.at}
-            answer = asked(toured, rule, method, environ_overrides=beyond)
+            answer = toured.ask(rule, method, environ_overrides=beyond)
             assert answer.status_code == 413, rule.rule
             has_exactly_its_headers(toured.town, answer)
 

@@ -61,15 +61,17 @@ class Tour:
 
     def with_the_letters_cookie(self, *, named_for: int | None = None) -> Visitor:
         """Return whoever holds the cookie of the consulted letter and nothing else, maybe under another letter's name."""
-        settings = self.town.office.settings
-        name = ("__Host-" if settings.secure else "") + "lse-courrier-"
-        held = self.recipient.browser.get_cookie(f"{name}{self.number}", domain=settings.host)
+        held = self.recipient.holds(f"courrier-{self.number}")
         assert held is not None
         holder = Visitor(self.town, at=self.recipient.at)
-        holder.browser.set_cookie(
-            f"{name}{named_for or self.number}", held.value, domain=settings.host, secure=settings.secure
-        )
+        holder.is_given(f"courrier-{named_for or self.number}", held)
         return holder
+
+    def ask(self, rule: Rule, method: str, **options: Any) -> TestResponse:
+        """Ask at a door as the person it is for."""
+        whom = getattr(self.town.app.view_functions[rule.endpoint], "audience", "")
+        who = {"sender": self.sender, "auditor": self.auditor}.get(whom, self.recipient)
+        return self.knock(who, rule, method, **options)
 
     def knock(self, who: Visitor, rule: Rule, method: str, **options: Any) -> TestResponse:
         """Ask at a rule's door as somebody would; a form holds its token and nothing else."""
