@@ -23,8 +23,8 @@ def logger(*, test: bool) -> Any:
     )
 
 
-def mask_links() -> None:
-    """Let the libraries that serve us name no link in full: they quote the address of a request that they cannot read."""
+def mask_libraries() -> None:
+    """Let the libraries that serve us name no link and no person: they quote a request that they cannot read or answer."""
     for name in ("gunicorn.error", "gunicorn.access", "portal"):
         library = logging.getLogger(name)
         if not any(isinstance(one, _Masked) for one in library.filters):
@@ -32,7 +32,7 @@ def mask_links() -> None:
 
 
 class _Masked(logging.Filter):
-    """Cuts every link after six characters of its token, which are enough to tell two visits apart."""
+    """Cuts every link after six characters of its token, which tell two visits apart, and every electronic address."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = _masked(record.getMessage()), ()
@@ -42,4 +42,5 @@ class _Masked(logging.Filter):
 
 
 def _masked(text: str) -> str:
-    return re.sub(r"""(/l/[^\s'"/]{0,6})[^\s'"/]*""", r"\1…", text)
+    text = re.sub(r"""(/l/[^\s'"/]{0,6})[^\s'"/]*""", r"\1…", text)
+    return re.sub(r"""[^\s'"/=&?]+(@|%40)[\w.-]+""", "…@…", text)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from portal.app import create_app
-from portal.logs import mask_links
+from portal.logs import mask_libraries
 from portal.office import Office
 
 TOKEN = "s3brpM5u62--nEG1zWYLBQABUq0.5oZTKz8Vn3qX8k81AByXlg"
@@ -18,12 +18,12 @@ NAMES = ("gunicorn.error", "gunicorn.access", "portal")
 
 @pytest.fixture
 def written() -> Iterator[io.StringIO]:
-    """What those libraries have written, with their links masked as in every process that serves."""
+    """What those libraries have written, masked as in every process that serves."""
     lines = io.StringIO()
     handler = logging.StreamHandler(lines)
     before = {name: list(logging.getLogger(name).filters) for name in NAMES}
-    mask_links()
-    mask_links()
+    mask_libraries()
+    mask_libraries()
     for name in NAMES:
         logging.getLogger(name).addHandler(handler)
     yield lines
@@ -45,6 +45,13 @@ def test_a_library_tells_six_characters_of_a_token_and_no_more(name: str, writte
     assert written.getvalue().count("/l/s3brpM…") == 4
     assert "GET /l/s3brpM…/consulter?a=%41" in written.getvalue()
     assert "ValueError" in written.getvalue()
+
+
+def test_a_library_names_nobody(written: io.StringIO) -> None:
+    log = logging.getLogger("gunicorn.error")
+    log.warning("Invalid HTTP Version: %r", "joel+a@exemple.nc HTTP/1.1")
+    log.warning("GET /?address=joel%40exemple.nc&x=1")
+    assert written.getvalue() == "Invalid HTTP Version: '…@… HTTP/1.1'\nGET /?address=…@…&x=1\n"
 
 
 def test_a_host_that_is_not_ours_is_refused_without_a_page_and_without_a_trace_of_the_link(
