@@ -260,13 +260,13 @@ def other_files(proof: bytes) -> Iterator[Attack]:
 
 def bombs() -> Iterator[Attack]:
     """Small files that cost a parser gigabytes, minutes or its stack."""
-    gigabyte = zlib.compress(bytes(1 << 30), 9)
-    yield "bomb: deflate", _pdf(b"<</Type /Catalog /Pages 2 0 R /Metadata 3 0 R>>", {3: _stream(gigabyte)})
     deep = b"[" * 200_000 + b"]" * 200_000
     yield "bomb: nested arrays", _pdf(b"<</Type /Catalog /AcroForm <</Fields " + deep + b">>>>", {})
     yield "bomb: nested arrays, no catalog", b"%PDF-1.7\n1 0 obj\n" + deep + b"\nendobj\n"
     loop = b"%PDF-1.7\nxref\n0 1\n0000000000 65535 f \ntrailer\n<</Size 1 /Root 1 0 R /Prev 9>>\nstartxref\n9\n%%EOF\n"
     yield "bomb: looping table", loop
+    gigabyte = zlib.compress(bytes(1 << 30), 9)
+    yield "bomb: deflate", _pdf(b"<</Type /Catalog /Pages 2 0 R /Metadata 3 0 R>>", {3: _stream(gigabyte)})
     rows = zlib.compress(bytes(4 * (1 << 26)), 9)
     entry = b"1 0 obj\n<</Type /XRef /Size %d /W [1 2 1] /Root 2 0 R /Filter /FlateDecode /Length %d>>stream\n" % (
         1 << 26,

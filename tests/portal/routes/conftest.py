@@ -14,7 +14,7 @@ import pytest
 
 from portal.logs import logger
 from tests.conftest import Clock, opening_offices
-from tests.portal.routes.tour import Tour, Witness, tour
+from tests.portal.routes.tour import Tour, tour
 from tests.stories.actors import Town
 
 BASES = {"http": "http://127.0.0.1:8000", "https": "https://lse.example"}
@@ -50,6 +50,4 @@ def toured(request: pytest.FixtureRequest, made_home: Path, tmp_path_factory: py
     """A town on HTTP, then on HTTPS, in which every door was opened once; rates are counted elsewhere."""
     with opening_offices(made_home, tmp_path_factory.mktemp("toured"), Clock()) as opens:
         office = opens(LSE_BASE_URL=BASES[request.param], LSE_REBIND="mailbox", LSE_LIMITS="no")
-        town = Town(office, logger(test=True))
-        town.app.test_client_class = Witness
-        yield tour(town)
+        yield tour(Town(office, logger(test=True)))

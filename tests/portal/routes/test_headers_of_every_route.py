@@ -17,19 +17,9 @@ from portal.security import limits
 from portal.security.headers import HSTS, Policy, expected
 from portal.security.origin import origin
 from tests.portal.routes.conftest import BASES
-from tests.portal.routes.tour import METHODS, Tour, answers, doors, rule_of
+from tests.portal.routes.tour import CONTENT, METHODS, Tour, answers, doors, rule_of
 from tests.stories.actors import Town, Visitor
 
-CONTENT = {
-    "audit.export",
-    "dev.mail_part",
-    "dev.mail_source",
-    "recipient.bundle",
-    "recipient.paper",
-    "recipient.piece",
-    "sender.proof",
-}
-"""What is a file of somebody's, and runs nothing."""
 SECURITY = {*expected("page", base_url=BASES["https"]), "Expires", "Pragma"}
 OTHERS = {
     "Accept-Ranges",

@@ -20,6 +20,16 @@ from tests.stories.actors import Recipient, Sender, Town, Visitor, body
 
 JOEL, ANNE = "joel@exemple.nc", "anne@exemple.nc"
 FILES = (("relevé.txt", b"12 400 XPF"), ("façade.svg", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"))
+CONTENT = {
+    "audit.export",
+    "dev.mail_part",
+    "dev.mail_source",
+    "recipient.bundle",
+    "recipient.paper",
+    "recipient.piece",
+    "sender.proof",
+}
+"""What is a file of somebody's, and runs nothing."""
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 _CODE = re.compile(r"\b\d{6}\b")
 
@@ -118,6 +128,7 @@ def answers(town: Town) -> Iterator[TestResponse]:
 
 def tour(town: Town) -> Tour:
     """Open every door of an instance that binds letters anew by a code in the mailbox."""
+    town.app.test_client_class = Witness
     _hall(town)
     sender, auditor = town.sender(), town.auditor()
     reference = sender.deposits(files=FILES, to=JOEL)
