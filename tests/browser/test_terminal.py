@@ -82,6 +82,8 @@ def starts_and_stops(instance: Instance) -> tuple[list[str], str]:
         status, letter = instance.asks(links[0])
         assert status == 200
         assert len(session_of(terminal.process.pid)) >= 4, "the command, the portal's two processes and the worker"
+        together = [one for one in session_of(terminal.process.pid) if os.getpgid(one) == terminal.process.pid]
+        assert together == [terminal.process.pid], "Ctrl-C would reach the parts twice"
         assert terminal.presses_ctrl_c() == 0, terminal.screen
         assert BANNER.sub("", terminal.screen).replace("^C", "").strip() == "Stopped."
         assert session_of(terminal.process.pid) == []
