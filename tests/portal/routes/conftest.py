@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +46,26 @@ def operator_log(town: Town) -> OperatorLog:
     return log
 
 
-@pytest.fixture(scope="session", params=sorted(BASES))
-def toured(request: pytest.FixtureRequest, made_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tour]:
-    """A town on HTTP, then on HTTPS, in which every door was opened once; rates are counted elsewhere."""
+@pytest.fixture(scope="session")
+def tours(made_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Tour]]:
+    """Towns by the scheme of their address, in which every door was opened once; rates are counted elsewhere."""
     with opening_offices(made_home, tmp_path_factory.mktemp("toured"), Clock()) as opens:
-        office = opens(LSE_BASE_URL=BASES[request.param], LSE_REBIND="mailbox", LSE_LIMITS="no")
-        yield tour(Town(office, logger(test=True)))
+
+        @cache
+        def toured(scheme: str) -> Tour:
+            office = opens(LSE_BASE_URL=BASES[scheme], LSE_REBIND="mailbox", LSE_LIMITS="no")
+            return tour(Town(office, logger(test=True)))
+
+        yield toured
+
+
+@pytest.fixture(scope="session")
+def toured(tours: Callable[[str], Tour]) -> Tour:
+    """A town on HTTPS."""
+    return tours("https")
+
+
+@pytest.fixture(scope="session", params=sorted(BASES))
+def toured_on_either(request: pytest.FixtureRequest, tours: Callable[[str], Tour]) -> Tour:
+    """A town on HTTP, then on HTTPS."""
+    return tours(request.param)

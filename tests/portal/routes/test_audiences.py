@@ -74,20 +74,20 @@ def expected() -> dict[tuple[str, str], list[int]]:
 
 
 @pytest.fixture
-def people(toured: Tour) -> list[Visitor]:
+def people(toured_on_either: Tour) -> list[Visitor]:
     """Everybody in the order of `PEOPLE`, with sessions that a test may end."""
-    town = toured.town
-    auditor, recipient = town.auditor(), toured.with_the_letters_cookie()
+    town = toured_on_either.town
+    auditor, recipient = town.auditor(), toured_on_either.with_the_letters_cookie()
     operator = town.sender("exploitante@exemple.nc", role="operator")
     return [Visitor(town, at=ELSEWHERE), town.sender(), town.sender("autre@exemple.nc"), auditor, operator, recipient]
 
 
-def test_every_door_answers_everybody_as_the_table_says(toured: Tour, people: list[Visitor]) -> None:
-    asked = [(rule, method) for rule, method in doors(toured.town.app) if method in ("GET", "POST")]
+def test_every_door_answers_everybody_as_the_table_says(toured_on_either: Tour, people: list[Visitor]) -> None:
+    asked = [(rule, method) for rule, method in doors(toured_on_either.town.app) if method in ("GET", "POST")]
     asked.sort(key=lambda one: one[0].endpoint == "account.sign_out")
     found: dict[tuple[str, str], list[int]] = {}
     for rule, method in asked:
-        found[method, rule.rule] = [toured.knock(who, rule, method).status_code for who in people]
+        found[method, rule.rule] = [toured_on_either.knock(who, rule, method).status_code for who in people]
     assert found == expected()
 
 

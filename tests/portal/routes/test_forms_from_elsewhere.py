@@ -45,14 +45,16 @@ def forms(toured: Tour) -> list[Rule]:
     return [rule for rule, method in doors(toured.town.app) if method == "POST" and rule.endpoint not in WITHOUT_TOKEN]
 
 
-def test_a_form_without_its_token_does_nothing_at_any_door(toured: Tour) -> None:
-    before = written(toured.town.office)
-    elsewhere = Visitor(toured.town)
-    for rule in forms(toured):
+def test_a_form_without_its_token_does_nothing_at_any_door(toured_on_either: Tour) -> None:
+    before = written(toured_on_either.town.office)
+    elsewhere = Visitor(toured_on_either.town)
+    for rule in forms(toured_on_either):
         for data in ({}, {"csrf_token": ""}, {"csrf_token": "forged"}, {"csrf_token": elsewhere.token()}):
-            answer = toured.ask(rule, "POST", data={**data, "confirm": "yes", "address": toured.recipient.email})
+            answer = toured_on_either.ask(
+                rule, "POST", data={**data, "confirm": "yes", "address": toured_on_either.recipient.email}
+            )
             assert answer.status_code == 400, (rule.rule, data)
-    assert written(toured.town.office) == before
+    assert written(toured_on_either.town.office) == before
 
 
 @pytest.mark.parametrize("headers", FOREIGN, ids=str)
@@ -77,10 +79,10 @@ def test_a_recipients_act_is_not_made_by_a_script(toured: Tour) -> None:
 
 
 @pytest.mark.parametrize("headers", [{}, {"Referer": EVIL}, {"Referer": ""}], ids=str)
-def test_where_a_visitor_says_to_come_from_decides_nothing(toured: Tour, headers: dict[str, str]) -> None:
-    visitor = Visitor(toured.town)
-    form = {"email": toured.sender.email, "password": PASSWORD}
-    own = {"Origin": toured.town.base_url, "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "navigate"}
+def test_where_a_visitor_says_to_come_from_decides_nothing(toured_on_either: Tour, headers: dict[str, str]) -> None:
+    visitor = Visitor(toured_on_either.town)
+    form = {"email": toured_on_either.sender.email, "password": PASSWORD}
+    own = {"Origin": toured_on_either.town.base_url, "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "navigate"}
     assert visitor.posts("/connexion", form, headers=headers).status_code == 303
     assert visitor.posts("/connexion", form, headers={**own, **headers}).status_code == 303
 
@@ -127,17 +129,16 @@ def test_a_page_whose_address_would_write_a_header_is_not_come_back_to(toured: T
 @pytest.mark.parametrize(
     "path", ["//evil.example", EVIL, "/\\evil.example", "\\\\evil.example", "/\t/evil.example", "javascript:alert(1)"]
 )
-@pytest.mark.parametrize("signed", [True, False])
-def test_no_way_back_leads_outside_even_signed(toured: Tour, path: str, signed: bool) -> None:
+def test_no_way_back_leads_outside_even_signed(toured: Tour, path: str) -> None:
     visitor = Visitor(toured.town)
     with toured.town.app.test_request_context(base_url=toured.town.base_url):
-        back = sign_path(path) if signed else path
+        back = sign_path(path)
     visitor.gets("/connexion", query_string={"suite": back})
     answer = signs_in_there(visitor, toured.sender.email)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/lettres")
 
 
-@pytest.mark.parametrize("back", ["/lettres/nouvelle", "Ii9wb2xpdGlxdWUi", "Ii9wb2xpdGlxdWUi.AAAA", "", "\x00", "é"])
+@pytest.mark.parametrize("back", ["/politique", EVIL, "Ii9wb2xpdGlxdWUi", "Ii9wb2xpdGlxdWUi.AAAA", "\x00é"])
 def test_a_way_back_that_we_did_not_sign_is_not_taken(toured: Tour, back: str) -> None:
     visitor = Visitor(toured.town)
     visitor.gets("/connexion", query_string={"suite": back})
@@ -175,38 +176,38 @@ def holder(toured: Tour, ticket: str) -> Visitor:
     return visitor
 
 
-def test_what_was_there_before_a_sign_in_is_worth_nothing_after_it(toured: Tour) -> None:
-    victim = Visitor(toured.town)
-    victim.signs_in(toured.sender.email)
+def test_what_was_there_before_a_sign_in_is_worth_nothing_after_it(toured_on_either: Tour) -> None:
+    victim = Visitor(toured_on_either.town)
+    victim.signs_in(toured_on_either.sender.email)
     planted = victim.holds("account")
     victim.gets("/verifier")
     token, session = victim.token(), victim.holds("")
     assert planted is not None
     assert session is not None
-    victim.signs_in(toured.sender.email)
+    victim.signs_in(toured_on_either.sender.email)
     victim.gets("/verifier")
     assert victim.holds("account") not in (None, planted)
     assert victim.holds("") not in (None, session)
     assert victim.token() != token
     assert victim.gets("/lettres").status_code == 200
-    assert holder(toured, planted).gets("/lettres").status_code == 303, "the old ticket is dead on the server"
+    assert holder(toured_on_either, planted).gets("/lettres").status_code == 303, "the old ticket is dead on the server"
     assert victim.posts("/langue/en", {"csrf_token": token}).status_code == 400, "and so is the old form"
 
 
-def test_a_ticket_that_nobody_was_given_opens_nothing(toured: Tour) -> None:
+def test_a_ticket_that_nobody_was_given_opens_nothing(toured_on_either: Tour) -> None:
     for ticket in ("", "planted", "0" * 43, "é"):
-        visitor = holder(toured, ticket)
+        visitor = holder(toured_on_either, ticket)
         assert visitor.gets("/lettres").status_code == 303, ticket
-        visitor.signs_in(toured.sender.email)
+        visitor.signs_in(toured_on_either.sender.email)
         assert visitor.holds("account") not in (None, ticket)
 
 
-def test_signing_out_kills_the_ticket_and_clears_the_browser(toured: Tour) -> None:
-    visitor = Visitor(toured.town)
-    visitor.signs_in(toured.sender.email)
+def test_signing_out_kills_the_ticket_and_clears_the_browser(toured_on_either: Tour) -> None:
+    visitor = Visitor(toured_on_either.town)
+    visitor.signs_in(toured_on_either.sender.email)
     ticket = visitor.holds("account")
     assert ticket is not None
-    thief = holder(toured, ticket)
+    thief = holder(toured_on_either, ticket)
     assert thief.gets("/lettres").status_code == 200
     answer = visitor.posts("/deconnexion")
     assert answer.status_code == 303

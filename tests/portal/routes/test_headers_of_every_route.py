@@ -17,7 +17,7 @@ from portal.security import limits
 from portal.security.headers import HSTS, Policy, expected
 from portal.security.origin import origin
 from tests.portal.routes.conftest import BASES
-from tests.portal.routes.tour import CONTENT, METHODS, Tour, answers, doors, rule_of
+from tests.portal.routes.tour import CONTENT, METHODS, Tour, doors, rule_of
 from tests.stories.actors import Town, Visitor
 
 SECURITY = {*expected("page", base_url=BASES["https"]), "Expires", "Pragma"}
@@ -75,10 +75,10 @@ def is_bound_to_this_host(cookie: str, *, secure: bool) -> None:
     assert name.startswith("__Host-lse") if secure else name.startswith("lse"), cookie
 
 
-def test_a_tour_of_real_letters_opens_every_door_and_each_answer_has_its_headers(toured: Tour) -> None:
-    town = toured.town
+def test_a_tour_of_real_letters_opens_every_door_and_each_answer_has_its_headers(toured_on_either: Tour) -> None:
+    town = toured_on_either.town
     opened = set()
-    for answer in answers(town):
+    for answer in toured_on_either.answers:
         has_exactly_its_headers(town, answer)
         rule = rule_of(town.app, answer)
         if rule is not None and answer.status_code in (200, 204, 303):
@@ -106,17 +106,17 @@ def raising(fault: Exception) -> Callable[[Any], Any]:
     ids=["500", "busy", "disk"],
 )
 def test_a_view_that_fails_has_the_headers_of_a_page(
-    toured: Tour, monkeypatch: pytest.MonkeyPatch, fault: Exception, code: int
+    toured_on_either: Tour, monkeypatch: pytest.MonkeyPatch, fault: Exception, code: int
 ) -> None:
-    town = toured.town
-    for who in (toured.sender, toured.auditor, toured.recipient):
+    town = toured_on_either.town
+    for who in (toured_on_either.sender, toured_on_either.auditor, toured_on_either.recipient):
         monkeypatch.setattr(who, "token", partial(str, who.token()))  # read while there are pages that hold one
     for endpoint, view in list(town.app.view_functions.items()):
         monkeypatch.setitem(town.app.view_functions, endpoint, raising(fault)(view))
     for rule, method in doors(town.app):
         if method == "OPTIONS":
             continue  # no view is asked
-        answer = toured.ask(rule, method)
+        answer = toured_on_either.ask(rule, method)
         assert answer.status_code == code, (rule.rule, method)
         has_exactly_its_headers(town, answer)
         assert (answer.headers.get("Retry-After") == "30") == (code == 503)
@@ -126,50 +126,50 @@ def test_a_view_that_fails_has_the_headers_of_a_page(
 @pytest.mark.parametrize(("fault", "broken"), [(RuntimeError("the words of a letter"), 500), (OSError("disk"), 503)])
 @pytest.mark.parametrize("path", ["/", "/lettres", "/journal", "/nowhere", "/static/nothing.css", "/l/forged"])
 def test_who_signed_in_cannot_be_found_out_and_still_a_page_says_so(
-    toured: Tour, monkeypatch: pytest.MonkeyPatch, path: str, fault: Exception, broken: int
+    toured_on_either: Tour, monkeypatch: pytest.MonkeyPatch, path: str, fault: Exception, broken: int
 ) -> None:
     def signed_in(*_: object) -> None:
         raise fault
 
     monkeypatch.setattr("portal.services.accounts.signed_in", signed_in)
-    answer = toured.sender.gets(path)
+    answer = toured_on_either.sender.gets(path)
     assert answer.status_code == (404 if "/nowhere" in path or "." in path or "/l/" in path else broken), path
     assert "lang=" in answer.text
     assert "the words of a letter" not in answer.text
-    has_exactly_its_headers(toured.town, answer)
+    has_exactly_its_headers(toured_on_either.town, answer)
 
 
-def test_a_question_about_another_host_has_the_headers_of_a_page_at_every_door(toured: Tour) -> None:
-    for rule, method in doors(toured.town.app):
-        answer = toured.ask(rule, method, headers={"Host": "evil.example"})
+def test_a_question_about_another_host_has_the_headers_of_a_page_at_every_door(toured_on_either: Tour) -> None:
+    for rule, method in doors(toured_on_either.town.app):
+        answer = toured_on_either.ask(rule, method, headers={"Host": "evil.example"})
         assert answer.status_code == 400, (rule.rule, method)
         assert "evil.example" not in answer.text
-        has_exactly_its_headers(toured.town, answer)
+        has_exactly_its_headers(toured_on_either.town, answer)
 
 
-def test_a_method_that_a_door_does_not_take_is_told_which_it_takes(toured: Tour) -> None:
-    town = toured.town
+def test_a_method_that_a_door_does_not_take_is_told_which_it_takes(toured_on_either: Tour) -> None:
+    town = toured_on_either.town
     for rule in town.app.url_map.iter_rules():
-        path = toured.path(rule)
+        path = toured_on_either.path(rule)
         for method in ("DELETE", "PUT", "PATCH", "TRACE", "PROPFIND"):
-            answer = toured.ask(rule, method)
+            answer = toured_on_either.ask(rule, method)
             assert answer.status_code == 405, (path, method)
             told = set(answer.headers["Allow"].split(", "))
             assert told == set(town.app.url_map.bind("localhost").allowed_methods(path)), path
             has_exactly_its_headers(town, answer)
 
 
-def test_a_body_beyond_measure_is_refused_unread_at_every_door_that_takes_one(toured: Tour) -> None:
-    for rule, method in doors(toured.town.app):
+def test_a_body_beyond_measure_is_refused_unread_at_every_door_that_takes_one(toured_on_either: Tour) -> None:
+    for rule, method in doors(toured_on_either.town.app):
         if method == "POST":
-            beyond = {"CONTENT_LENGTH": "300000000", "REMOTE_ADDR": toured.recipient.at}
-            answer = toured.ask(rule, method, environ_overrides=beyond)
+            beyond = {"CONTENT_LENGTH": "300000000", "REMOTE_ADDR": toured_on_either.recipient.at}
+            answer = toured_on_either.ask(rule, method, environ_overrides=beyond)
             assert answer.status_code == 413, rule.rule
-            has_exactly_its_headers(toured.town, answer)
+            has_exactly_its_headers(toured_on_either.town, answer)
 
 
-def test_what_does_not_exist_has_the_headers_of_a_page(toured: Tour) -> None:
-    town = toured.town
+def test_what_does_not_exist_has_the_headers_of_a_page(toured_on_either: Tour) -> None:
+    town = toured_on_either.town
     visitor = Visitor(town)
     for path in (
         "/nowhere",
@@ -187,15 +187,15 @@ def test_what_does_not_exist_has_the_headers_of_a_page(toured: Tour) -> None:
 
 
 def test_whoever_asks_too_often_has_the_headers_of_a_page_at_every_door(
-    toured: Tour, monkeypatch: pytest.MonkeyPatch
+    toured_on_either: Tour, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "EVERYTHING", "1 per minute")
-    office = toured.town.office
-    town = Town(replace(office, settings=replace(office.settings, limits=True)), toured.town.log)
+    office = toured_on_either.town.office
+    town = Town(replace(office, settings=replace(office.settings, limits=True)), toured_on_either.town.log)
     for rule, method in doors(town.app):
         for _ in range(2):
             browser = town.app.test_client()
-            answer = browser.open(toured.path(rule), method=method, base_url=town.base_url, buffered=True)
+            answer = browser.open(toured_on_either.path(rule), method=method, base_url=town.base_url, buffered=True)
             has_exactly_its_headers(town, answer)
         # The counter leaves static files alone: they are what a proxy keeps.
         assert (answer.status_code == 429) == (rule.endpoint != "static"), (rule.rule, method)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import werkzeug.exceptions
@@ -50,6 +49,8 @@ class Tour:
     number: int
     proof: int
     mail: str
+    answers: tuple[TestResponse, ...] = field(repr=False)
+    """What every browser was answered on the way."""
 
     def path(self, rule: Rule) -> str:
         """Return the address at which a rule's door is one of this tour."""
@@ -109,25 +110,23 @@ def rule_of(app: Flask, answer: TestResponse) -> Rule | None:
 
 
 class Witness(FlaskClient):
-    """A browser that keeps every answer, and looks once more with HEAD and OPTIONS wherever it went."""
+    """A browser that reads every answer to its end; during the tour it keeps it, and looks once more with HEAD and OPTIONS."""
 
     def open(self, *args: Any, **options: Any) -> TestResponse:
         answer = super().open(*args, **{**options, "buffered": True})
-        seen = self.application.extensions.setdefault("answers", [])
-        seen.append(answer)
-        again = {name: options[name] for name in options.keys() & {"base_url", "environ_overrides", "headers"}}
-        for method in ("HEAD", "OPTIONS") if answer.request.method == "GET" else ("OPTIONS",):
-            seen.append(super().open(answer.request.full_path.rstrip("?"), method=method, buffered=True, **again))
+        kept: list[TestResponse] | None = self.application.extensions.get("witnessed")
+        if kept is not None:
+            kept.append(answer)
+            again = {name: options[name] for name in options.keys() & {"base_url", "environ_overrides", "headers"}}
+            for method in ("HEAD", "OPTIONS") if answer.request.method == "GET" else ("OPTIONS",):
+                path = answer.request.full_path.rstrip("?")
+                kept.append(super().open(path, method=method, buffered=True, **again))
         return answer
-
-
-def answers(town: Town) -> Iterator[TestResponse]:
-    """Yield what the browsers of a town have been answered."""
-    yield from town.app.extensions["answers"]
 
 
 def tour(town: Town) -> Tour:
     """Open every door of an instance that binds letters anew by a code in the mailbox."""
+    seen = town.app.extensions["witnessed"] = []
     town.app.test_client_class = Witness
     _hall(town)
     sender, auditor = town.sender(), town.auditor()
@@ -147,7 +146,8 @@ def tour(town: Town) -> Tour:
     leaving = Visitor(town)
     leaving.signs_in(sender.email)
     leaving.posts("/deconnexion")
-    return Tour(town, sender, auditor, recipient, reference, unpaid, draft, number, int(proofs[0]), mail)
+    del town.app.extensions["witnessed"]
+    return Tour(town, sender, auditor, recipient, reference, unpaid, draft, number, int(proofs[0]), mail, tuple(seen))
 
 
 def _hall(town: Town) -> None:
