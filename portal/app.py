@@ -56,6 +56,7 @@ def create_app(
         SEALING_ENDPOINTS=frozenset({"sender.compose"}),
         WTF_CSRF_TIME_LIMIT=12 * 3600,
         WTF_CSRF_SSL_STRICT=False,  # it demands a Referer, which privacy tools remove; our own check follows
+        LOCAL_CLIENTS=settings.local,
         BANK_NOTIFIES=bank_notifies,
         DEMO_ACCOUNTS=demo_accounts,
     )

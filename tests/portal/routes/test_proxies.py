@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from portal.app import create_app
+from portal.office import Office
 from tests.conftest import OpenOffice
 from tests.portal.security.test_address import ONE_PROXY, SOCKET, UNCLEAR, forwarded
 from tests.stories.actors import Recipient, Town
@@ -51,3 +54,14 @@ def test_a_letter_is_bound_to_the_address_that_the_proxy_tells(opens_office: Ope
         other = Behind(town, at=elsewhere).opens_the_mail()
         assert other.page is not None
         assert other.page.status_code == 403
+
+
+def test_a_real_instance_behind_a_proxy_that_nobody_told_of_serves_machines_alone(office: Office) -> None:
+    real = replace(office.settings, test=False, base_url="https://lse.example")
+    browser = create_app(replace(office, settings=real)).test_client()
+
+    def asks(path: str, *, at: str) -> int:
+        return browser.get(path, base_url=real.base_url, environ_overrides={"REMOTE_ADDR": at}).status_code
+
+    assert [asks(path, at="127.0.0.1") for path in ("/", "/l/forged", "/livez", "/readyz")] == [400, 400, 200, 200]
+    assert [asks(path, at="203.0.113.7") for path in ("/", "/l/forged", "/livez", "/readyz")] == [200, 404, 200, 200]

@@ -110,7 +110,7 @@ def rule_of(app: Flask, answer: TestResponse) -> Rule | None:
 
 
 class Witness(FlaskClient):
-    """A browser that reads every answer to its end; during the tour it keeps it, and looks once more with HEAD and OPTIONS."""
+    """A browser that reads every answer to its end; on the tour it keeps it, and looks once more with HEAD and OPTIONS."""
 
     def open(self, *args: Any, **options: Any) -> TestResponse:
         answer = super().open(*args, **{**options, "buffered": True})
