@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from portal.adapters.gateway import sign
+from portal.adapters.gateway import is_signed, sign
 from portal.adapters.mail import Mailbox
 from portal.domain.errors import NotFound, NoticeRejected
 from portal.routes.doors import audience, office
@@ -90,12 +90,10 @@ def mail_part(mail: str, part: int) -> ResponseReturnValue:
 @counter.post("/banque")
 @audience("developer")
 def bank() -> ResponseReturnValue:
-    fields = {name: value for name, value in request.form.items() if name != "signature"}
-    if not secrets.compare_digest(sign(fields, office().gateway.key), request.form.get("signature", "")):
+    form = request.form
+    if not is_signed(form, office().gateway.key):
         raise NoticeRejected("signature of the form")
-    return render_template(
-        "dev/bank.html", fields=request.form, order=fields.get("vads_order_id"), amount=int(fields["vads_amount"])
-    )
+    return render_template("dev/bank.html", fields=form, order=form["vads_order_id"], amount=int(form["vads_amount"]))
 
 
 @counter.post("/banque/payer")
@@ -104,9 +102,7 @@ def bank_pay() -> ResponseReturnValue:
     outcome = request.form.get("outcome", "")
     fields = {name: value for name, value in request.form.items() if name.startswith("vads_")}
     gateway = office().gateway
-    if outcome not in OUTCOMES or not secrets.compare_digest(
-        sign(fields, gateway.key), request.form.get("signature", "")
-    ):
+    if outcome not in OUTCOMES or not is_signed(request.form, gateway.key):
         raise NoticeRejected("signature of the form")
     told = {
         **fields,

@@ -13,9 +13,7 @@ import pytest
 
 from portal import worker
 from portal.adapters.mail import Answer, Mail
-from portal.db import people
 from portal.demo import paid
-from portal.services import payment
 from tests.conftest import OpenOffice
 from tests.portal.routes.conftest import OperatorLog
 from tests.portal.routes.tour import ANNE, JOEL, Tour, tour
@@ -108,20 +106,12 @@ def goes_wrong(made: Tour) -> None:
     stranger.browser.post("/connexion", base_url=town.base_url, data={"email": sender.email})
     reference = sender.deposits(outcome="refuse", to=ANNE)
     sender.posts(f"/lettres/{reference}/paiement")
-    sender_id = _sender_id(made)
-    _, order = payment.order_form(town.office, sender_id=sender_id, reference=reference)
+    order = made.order(reference)
     for forged in ({**paid(town.office, order), "vads_amount": "1"}, {"signature": "é", "vads_cust_email": JOEL}):
         stranger.browser.post("/paiement/notification", base_url=town.base_url, data=forged)
     stranger.browser.post("/paiement/notification", base_url=town.base_url, data=paid(town.office, order))
     worker.work_once(replace(town.office, mailer=Talkative()), town.log)
     _breaks(made)
-
-
-def _sender_id(made: Tour) -> int:
-    with made.town.office.db.read() as conn:
-        found = people.by_email(conn, made.sender.email)
-    assert found is not None
-    return found.id
 
 
 def _breaks(made: Tour) -> None:

@@ -15,6 +15,8 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from portal.adapters.mail import Mailbox
+from portal.db import people
+from portal.services import payment
 from tests.stories.actors import Recipient, Sender, Town, Visitor, body
 
 JOEL, ANNE = "joel@exemple.nc", "anne@exemple.nc"
@@ -69,6 +71,14 @@ class Tour:
         built = rule.build({name: values[name] for name in rule.arguments if name not in (rule.defaults or {})})
         assert built is not None
         return built[1]
+
+    def order(self, reference: str) -> dict[str, str]:
+        """Return the signed form with which the sender stands before the bank for a letter."""
+        office = self.town.office
+        with office.db.read() as conn:
+            sender = people.by_email(conn, self.sender.email)
+        assert sender is not None
+        return payment.order_form(office, sender_id=sender.id, reference=reference)[1]
 
     def with_the_letters_cookie(self, *, named_for: int | None = None) -> Visitor:
         """Return whoever holds the cookie of the consulted letter and nothing else, maybe under another letter's name."""
