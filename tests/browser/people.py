@@ -56,6 +56,7 @@ def opens_the_mail(page: Page, instance: Instance, *, to: str, subject: re.Patte
 def follows_the_link(page: Page) -> str:
     """Follow the only link of the mail at hand, and return its token."""
     page.locator("main li a").click()
+    page.wait_for_url("**/l/*")
     return re.fullmatch(r"https?://[^/]+/l/([^/?]+)", page.url)[1]
 
 

@@ -74,7 +74,7 @@ def leaves(page: Page, site: Elsewhere, name: str) -> list[str | None]:
         else:
             page.evaluate(LINK, address)
             page.get_by_role("link", name="elsewhere").click()
-        assert page.url == address
+            page.wait_for_url(address)
         told.append(site.referrers[f"/{name}-{way}"])
         page.goto(here)
     return told
@@ -91,9 +91,11 @@ def test_another_site_is_not_told_where_its_visitor_comes_from(
     token = opens_the_letter(page, instance, to="lea@exemple.nc")
     assert leaves(page, elsewhere, "presentation") == [None, None]
     page.get_by_role("link", name="Refuser", exact=True).click()
+    page.wait_for_url("**/refuser")
     assert leaves(page, elsewhere, "refusal") == [None, None]
     page.get_by_role("link", name="Revenir à la lettre").click()
     consults(page, "lea@exemple.nc")
+    expect(page.locator(".message")).to_be_visible()
     assert token not in page.url
     assert leaves(page, elsewhere, "letter") == [None, None]
 
@@ -130,10 +132,10 @@ def test_after_signing_out_no_page_comes_back_from_the_server_or_from_the_browse
     page = visits(instance)
     signs_in(page, instance)
     page.get_by_role("link", name=reference).click()
-    here = page.url
     expect(page.get_by_text("zoe@exemple.nc")).to_be_visible()
+    here = page.url
     page.get_by_role("button", name="Se déconnecter").click()
-    assert page.url == f"{instance.printed.portal}/"
+    page.wait_for_url(f"{instance.printed.portal}/")
     page.go_back()
     expect(page.get_by_role("heading", level=1)).to_have_text("Je me connecte")
     page.goto(here)

@@ -59,6 +59,7 @@ def reads_the_presentation(page: Page, instance: Instance) -> None:
 def reads_the_letter(page: Page, instance: Instance, recipient: str) -> str:
     """Read the whole letter, and return its reference."""
     expect(page.get_by_role("status")).to_contain_text("Vous avez accusé réception de votre lettre.")
+    page.wait_for_load_state()
     facts = dict(zip(page.locator("dt").all_inner_texts(), page.locator("dd").all_inner_texts(), strict=True))
     assert instance.printed.sender in facts["Expéditeur"]
     assert recipient in facts["Destinataire"]
@@ -200,8 +201,9 @@ def test_a_sender_composes_pays_and_gets_a_proof_and_the_files_arrive_under_thei
     recipient = visits(instance, width=360)
     opens_the_letter(recipient, instance, to="elise@exemple.nc")
     consults(recipient, " Elise@Exemple.NC ")
-    links = recipient.locator(".file a[download]").all()
-    assert tuple(fetched(recipient, link) for link in links) == FILES
+    links = recipient.locator(".file a[download]")
+    expect(links).to_have_count(len(FILES))
+    assert tuple(fetched(recipient, link) for link in links.all()) == FILES
 
 
 def test_a_recipient_refuses_on_a_second_page_once_and_the_sender_has_the_proof(
