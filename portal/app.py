@@ -43,6 +43,7 @@ def create_app(
     app.extensions["office"] = office
     app.extensions["log"] = logger(test=settings.test)
     app.request_class = uploads.SealingRequest
+    app.url_map.converters["int"] = doors.Number
     app.config.update(
         SECRET_KEY=office.session_key.hex(),
         SESSION_COOKIE_NAME="__Host-lse" if settings.secure else "lse",

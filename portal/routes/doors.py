@@ -7,8 +7,9 @@ from typing import Literal, TypeVar, cast
 
 from flask import current_app, g, request
 from flask.typing import ResponseReturnValue
+from werkzeug.routing import IntegerConverter
 
-from portal.domain.errors import RoleRequired, SignInRequired
+from portal.domain.errors import NotFound, RoleRequired, SignInRequired
 from portal.domain.people import Person
 from portal.office import Office
 from portal.security.address import client_prefix
@@ -25,6 +26,12 @@ AGENT = 256
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
 
+class Number(IntegerConverter):
+    """A number in an address: ASCII digits, and no more than a database's key can hold."""
+
+    regex = r"[0-9]{1,18}"
+
+
 def audience(whom: Audience) -> Callable[[View], View]:
     """Declare who a view is for; a test refuses a view that declares nothing."""
 
@@ -36,7 +43,12 @@ def audience(whom: Audience) -> Callable[[View], View]:
 
 
 def check() -> None:
-    """Before any form is parsed: find out who signed in, and stop whoever the door is not for."""
+    """Before any form is parsed: find out who signed in, and stop whoever the door is not for.
+
+    No address of ours holds a NUL, which PostgreSQL cannot even look for.
+    """
+    if any("\0" in text for text in (request.path, *request.args.values())):
+        raise NotFound("address")
     view = current_app.view_functions.get(request.endpoint or "")
     roles = ROLES.get(getattr(view, "audience", ""))
     if roles is None:

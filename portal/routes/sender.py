@@ -196,7 +196,9 @@ def _filters() -> tracking.Filters:
 
 
 def _day(text: str) -> date | None:
+    """Read a day; one at the end of the calendar, from which no midnight can be reckoned, is not understood either."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if date.min.year < day.year < date.max.year else None

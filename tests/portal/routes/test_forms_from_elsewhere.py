@@ -138,7 +138,7 @@ def test_no_way_back_leads_outside_even_signed(toured: Tour, path: str) -> None:
     assert (answer.status_code, answer.headers["Location"]) == (303, "/lettres")
 
 
-@pytest.mark.parametrize("back", ["/politique", EVIL, "Ii9wb2xpdGlxdWUi", "Ii9wb2xpdGlxdWUi.AAAA", "\x00é"])
+@pytest.mark.parametrize("back", ["/politique", EVIL, "Ii9wb2xpdGlxdWUi", "Ii9wb2xpdGlxdWUi.AAAA", "\x01é"])
 def test_a_way_back_that_we_did_not_sign_is_not_taken(toured: Tour, back: str) -> None:
     visitor = Visitor(toured.town)
     visitor.gets("/connexion", query_string={"suite": back})

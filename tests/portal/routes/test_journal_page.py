@@ -61,7 +61,7 @@ def test_the_page_shows_the_signed_head(toured: Tour) -> None:
     assert head.note in [found.get_text() for found in page.select("pre")]
 
 
-@pytest.mark.parametrize("below", ["", "x", "-1", "1e3", "٣", " 7", "0x10", "9" * 30, "1\x00", "1;DROP TABLE journal"])
+@pytest.mark.parametrize("below", ["", "x", "-1", "1e3", "٣", " 7", "0x10", "9" * 30, "1\x01", "1;DROP TABLE journal"])
 def test_a_place_that_is_no_number_is_the_newest_page(toured: Tour, below: str) -> None:
     first = [line.hash for line in audit.view(toured.town.office, below=None)[0]]
     answer = toured.auditor.gets("/journal", query_string={"below": below})
