@@ -15,13 +15,15 @@ help: ## Say what can be made
 
 .venv/.portal: requirements/portal.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11.2 or later is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11, 2) else 0)'
+	@echo "Installing what the portal needs into .venv: once, half a minute."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(PIP) install --require-hashes -r requirements/portal.lock
-	$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(PIP) install --require-hashes -r requirements/portal.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/.dev: requirements/dev.lock .venv/.portal
-	$(PIP) install --require-hashes -r requirements/dev.lock
+	@echo "Installing what tests and checks need into .venv."
+	@$(PIP) install --require-hashes -r requirements/dev.lock
 	@touch $@
 
 MO := portal/translations/en/LC_MESSAGES/messages.mo

@@ -12,16 +12,22 @@ from flask_wtf import CSRFProtect
 from portal.config import MAIN_COUNTERS
 from portal.logs import logger
 from portal.office import PACKAGE, TEMPLATES, Office
-from portal.routes import account, audit, dev, doors, errors, home, payment, recipient, sender, verify, words
+from portal.routes import account, audit, dev, doors, errors, home, payment, recipient, reports, sender, verify, words
 from portal.security import address, headers, limits, origin, uploads
 
 SMALL_FORM = 1_000_000
 LETTER_FORM = 262_000_000
 """255 Mo of files, the message and the form around them."""
 PROOF_FORM = 21_000_000
-FORM_SIZES = {"sender.compose": LETTER_FORM, "verify.judge": PROOF_FORM}
+REPORTS = 65_536
+"""Chromium sends what waits in one list, a few hundred bytes each."""
+FORM_SIZES = {"sender.compose": LETTER_FORM, "verify.judge": PROOF_FORM, "reports.csp": REPORTS}
 FROM_SERVERS = frozenset({"payment.notice", "dev.bank", "dev.bank_pay"})
 """Doors for other servers: they carry a signature of their own and read no cookie."""
+FROM_BROWSERS = frozenset({"reports.csp"})
+"""What a browser sends unasked, also where another site tried to frame a page of ours (measured: Chromium 156 then says
+`Origin: null` and cross-site). It holds no token, no cookie is read, and a line in the log is all that comes of it."""
+WITHOUT_TOKEN = FROM_SERVERS | FROM_BROWSERS
 
 
 def create_app(
@@ -37,6 +43,7 @@ def create_app(
     app.extensions["office"] = office
     app.extensions["log"] = logger(test=settings.test)
     app.request_class = uploads.SealingRequest
+    app.url_map.converters["int"] = doors.Number
     app.config.update(
         SECRET_KEY=office.session_key.hex(),
         SESSION_COOKIE_NAME="__Host-lse" if settings.secure else "lse",
@@ -50,6 +57,7 @@ def create_app(
         SEALING_ENDPOINTS=frozenset({"sender.compose"}),
         WTF_CSRF_TIME_LIMIT=12 * 3600,
         WTF_CSRF_SSL_STRICT=False,  # it demands a Referer, which privacy tools remove; our own check follows
+        LOCAL_CLIENTS=settings.local,
         BANK_NOTIFIES=bank_notifies,
         DEMO_ACCOUNTS=demo_accounts,
     )
@@ -62,7 +70,7 @@ def create_app(
     @app.before_request
     def check_the_door() -> None:
         g.began = time.perf_counter()
-        origin.refuse_foreign(base_url=settings.base_url, exempt=FROM_SERVERS, navigations=frozenset({"recipient"}))
+        origin.refuse_foreign(base_url=settings.base_url, exempt=WITHOUT_TOKEN, navigations=frozenset({"recipient"}))
         request.max_content_length = FORM_SIZES.get(request.endpoint or "", SMALL_FORM)
         doors.check()
 
@@ -70,6 +78,7 @@ def create_app(
 
     # The counters.
     app.register_blueprint(home.counter)
+    app.register_blueprint(reports.counter)
     if "recipient" in counters:
         app.register_blueprint(recipient.counter)
     if counters & {"sender", "audit"}:
@@ -83,7 +92,7 @@ def create_app(
         app.register_blueprint(audit.counter)
     if settings.test:
         app.register_blueprint(dev.counter)
-    for endpoint in FROM_SERVERS & app.view_functions.keys():
+    for endpoint in WITHOUT_TOKEN & app.view_functions.keys():
         csrf.exempt(app.view_functions[endpoint])
     _limit(app, limiter)
     setattr(app.view_functions["static"], "audience", "everyone")  # noqa: B010 - the library's own view
@@ -91,18 +100,19 @@ def create_app(
     # What every answer carries, and what every failure becomes.
     words.attach(app, office)
     errors.attach(app)
-    headers.guard(app, secure=settings.secure)
+    headers.guard(app, base_url=settings.base_url)
     app.teardown_request(uploads.discard_unkept)
     _log_requests(app)
     return app
 
 
 def _limit(app: Flask, limiter: Any) -> None:
-    """Set the rates that are tighter than everybody's."""
+    """Set the rates that are tighter than everybody's, which go on counting beside them."""
     for endpoint, rate, per_letter in (
         ("account.sign_in", limits.SIGN_IN, False),
         ("verify.judge", limits.JUDGE, False),
         ("verify.keep", limits.JUDGE, False),
+        ("reports.csp", limits.REPORTS, False),
         ("recipient.consult", limits.TYPED_ADDRESS, True),
         ("recipient.refuse", limits.TYPED_ADDRESS, True),
         ("recipient.rebind", limits.TYPED_ADDRESS, True),
@@ -110,8 +120,8 @@ def _limit(app: Flask, limiter: Any) -> None:
     ):
         view = app.view_functions.get(endpoint)
         if view is not None:
-            keyed = {"key_func": limits.per_letter} if per_letter else {}
-            app.view_functions[endpoint] = limiter.limit(rate, methods=["POST"], **keyed)(view)
+            key = limits.per_letter if per_letter else limits.per_client
+            app.view_functions[endpoint] = limiter.limit(rate, methods=["POST"], key_func=key)(view)
 
 
 def _log_requests(app: Flask) -> None:

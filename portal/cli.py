@@ -130,12 +130,13 @@ def serve() -> None:
     schema.upgrade(office.db)
     demo.fill(office, logger(test=True))
     office.db.dispose()
-    children = [
-        subprocess.Popen([sys.executable, "-m", "gunicorn", *_gunicorn(settings), "wsgi:app"], cwd=PACKAGE.parent),  # noqa: S603
-        subprocess.Popen([sys.executable, "-m", "flask", "lse", "work"], cwd=PACKAGE.parent),
-    ]
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup leaves it
+            signal.signal(number, signal.default_int_handler)
+    children: list[subprocess.Popen[bytes]] = []
     try:
+        for part in (["gunicorn", *_gunicorn(settings), "wsgi:app"], ["flask", "lse", "work"]):
+            children.append(_part(part))
         if _answers(settings, children[0]):
             _tell(settings)
         while all(child.poll() is None for child in children):
@@ -144,10 +145,26 @@ def serve() -> None:
     except KeyboardInterrupt:
         click.echo("\nStopped.")
     finally:
-        for child in children:
-            child.terminate()
-        for child in children:
+        _stop(children)
+
+
+def _part(command: list[str]) -> subprocess.Popen[bytes]:
+    """Start a part of the instance in a group of its own: the terminal's Ctrl-C is for `serve`, which asks each part once."""
+    return subprocess.Popen([sys.executable, "-m", *command], cwd=PACKAGE.parent, process_group=0)  # noqa: S603
+
+
+def _stop(children: list[subprocess.Popen[bytes]]) -> None:
+    """End the parts of the instance. Two signals at a time can make a worker of gunicorn wait for itself without end."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    for child in children:
+        child.terminate()
+    for child in children:
+        try:
             child.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
 
 
 def _demand_free_port(settings: Settings) -> None:
@@ -182,6 +199,8 @@ def _gunicorn(settings: Settings) -> list[str]:
         "32",
         "--log-level",
         "warning",
+        "--graceful-timeout",
+        "5",
         "--no-control-socket",
     ]
 

@@ -70,6 +70,11 @@ class Settings:
         """Host name of the public address, without port."""
         return urlsplit(self.base_url).hostname or ""
 
+    @property
+    def local(self) -> bool:
+        """Whether visitors may sit at this very machine; elsewhere its own address is a proxy's that nobody told of."""
+        return self.test or self.host in _LOOPBACK
+
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
         """Read the settings; raise `SettingInvalid` with what was got and what was expected."""

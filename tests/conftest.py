@@ -6,6 +6,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -56,13 +57,13 @@ def made_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 OpenOffice = Callable[..., Office]
 
 
-@pytest.fixture
-def opens_office(made_home: Path, tmp_path: Path, clock: Clock) -> Iterator[OpenOffice]:
-    """Open an office with settings of the test's own: ``opens_office(LSE_REBIND="mailbox")``."""
+@contextmanager
+def opening_offices(made_home: Path, folder: Path, clock: Clock) -> Iterator[OpenOffice]:
+    """Open offices in a folder, and close them at the end."""
     opened: list[Office] = []
 
     def opens(**env: str) -> Office:
-        home = tmp_path / f"home-{len(opened)}"
+        home = folder / f"home-{len(opened)}"
         shutil.copytree(made_home, home)
         office = open_office(Settings.from_env({"LSE_HOME": str(home), **env}), clock=clock)
         opened.append(office)
@@ -72,6 +73,13 @@ def opens_office(made_home: Path, tmp_path: Path, clock: Clock) -> Iterator[Open
     for office in opened:
         office.db.dispose()
         office.sandbox.close()
+
+
+@pytest.fixture
+def opens_office(made_home: Path, tmp_path: Path, clock: Clock) -> Iterator[OpenOffice]:
+    """Open an office with settings of the test's own: ``opens_office(LSE_REBIND="mailbox")``."""
+    with opening_offices(made_home, tmp_path, clock) as opens:
+        yield opens
 
 
 @pytest.fixture

@@ -103,8 +103,7 @@ class Gateway:
         The signature is checked over the fields received, then the mode, so that a TEST notice never frees a real letter,
         then the shop, the currency and the operation.
         """
-        expected = sign(form, self.key)
-        if not hmac.compare_digest(expected.encode(), form.get("signature", "").encode()):
+        if not is_signed(form, self.key):
             raise NoticeRejected("signature")
         fixed = {
             "vads_ctx_mode": self.mode,
@@ -133,3 +132,8 @@ def sign(fields: Mapping[str, str], key: str) -> str:
     values = [fields[name] for name in sorted(fields) if name.startswith("vads_")]
     text = "+".join([*values, key])
     return base64.b64encode(hmac.new(key.encode(), text.encode(), hashlib.sha256).digest()).decode()
+
+
+def is_signed(form: Mapping[str, str], key: str) -> bool:
+    """Whether a form carries the signature over its own `vads_` fields."""
+    return hmac.compare_digest(sign(form, key).encode(), form.get("signature", "").encode())

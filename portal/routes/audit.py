@@ -6,7 +6,7 @@ from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.routes.doors import audience, office
-from portal.security.headers import as_content
+from portal.security.downloads import as_download
 from portal.services import audit
 
 counter = Blueprint("audit", __name__)
@@ -29,5 +29,4 @@ def export() -> ResponseReturnValue:
     path.unlink()
     response = Response(iter(lambda: file.read(256 * 1024), b""), mimetype="application/zip")
     response.call_on_close(file.close)
-    response.headers.set("Content-Disposition", "attachment", filename="journal.zip")
-    return as_content(response)
+    return as_download(response, "journal.zip")

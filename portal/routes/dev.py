@@ -17,16 +17,17 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from portal.adapters.gateway import sign
+from portal.adapters.gateway import is_signed, sign
 from portal.adapters.mail import Mailbox
 from portal.domain.errors import NotFound, NoticeRejected
 from portal.routes.doors import audience, office
-from portal.security.headers import as_content
+from portal.security.downloads import as_download
 
 counter = Blueprint("dev", __name__, url_prefix="/dev")
 
 OUTCOMES = {"pay": "AUTHORISED", "refuse": "REFUSED", "abandon": "ABANDONED"}
-_LINK = re.compile(r"https?://\S+")
+_LINK = re.compile(r"^https?://\S+$", re.MULTILINE)
+"""A link of a mail: it has a line of its own, unlike an address that a sentence mentions."""
 
 
 @counter.get("/mailbox")
@@ -72,9 +73,7 @@ def mail_html(mail: str) -> ResponseReturnValue:
 @counter.get("/mailbox/<mail>/source")
 @audience("developer")
 def mail_source(mail: str) -> ResponseReturnValue:
-    response = Response(_message(mail)[1], mimetype="message/rfc822")
-    response.headers.set("Content-Disposition", "attachment", filename=f"{mail}.eml")
-    return as_content(response)
+    return as_download(Response(_message(mail)[1], mimetype="message/rfc822"), f"{mail}.eml")
 
 
 @counter.get("/mailbox/<mail>/piece/<int:part>")
@@ -85,19 +84,16 @@ def mail_part(mail: str, part: int) -> ResponseReturnValue:
         raise NotFound("attachment")
     content: Any = parts[part]
     response = Response(content.get_content(), mimetype=content.get_content_type())
-    response.headers.set("Content-Disposition", "attachment", filename=content.get_filename())
-    return as_content(response)
+    return as_download(response, content.get_filename())
 
 
 @counter.post("/banque")
 @audience("developer")
 def bank() -> ResponseReturnValue:
-    fields = {name: value for name, value in request.form.items() if name != "signature"}
-    if not secrets.compare_digest(sign(fields, office().gateway.key), request.form.get("signature", "")):
+    form = request.form
+    if not is_signed(form, office().gateway.key):
         raise NoticeRejected("signature of the form")
-    return render_template(
-        "dev/bank.html", fields=request.form, order=fields.get("vads_order_id"), amount=int(fields["vads_amount"])
-    )
+    return render_template("dev/bank.html", fields=form, order=form["vads_order_id"], amount=int(form["vads_amount"]))
 
 
 @counter.post("/banque/payer")
@@ -106,9 +102,7 @@ def bank_pay() -> ResponseReturnValue:
     outcome = request.form.get("outcome", "")
     fields = {name: value for name, value in request.form.items() if name.startswith("vads_")}
     gateway = office().gateway
-    if outcome not in OUTCOMES or not secrets.compare_digest(
-        sign(fields, gateway.key), request.form.get("signature", "")
-    ):
+    if outcome not in OUTCOMES or not is_signed(request.form, gateway.key):
         raise NoticeRejected("signature of the form")
     told = {
         **fields,

@@ -7,15 +7,16 @@ from typing import Literal, TypeVar, cast
 
 from flask import current_app, g, request
 from flask.typing import ResponseReturnValue
+from werkzeug.routing import IntegerConverter
 
-from portal.domain.errors import RoleRequired, SignInRequired
+from portal.domain.errors import NotFound, RoleRequired, SignInRequired
 from portal.domain.people import Person
 from portal.office import Office
 from portal.security.address import client_prefix
 from portal.services import accounts
 from portal.services.consult import Visitor
 
-Audience = Literal["everyone", "recipient", "sender", "auditor", "bank", "developer"]
+Audience = Literal["everyone", "recipient", "sender", "auditor", "bank", "browser", "developer"]
 ROLES: dict[str, frozenset[str]] = {
     "sender": frozenset({"sender", "operator"}),
     "auditor": frozenset({"auditor"}),
@@ -23,6 +24,12 @@ ROLES: dict[str, frozenset[str]] = {
 AGENT = 256
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+
+
+class Number(IntegerConverter):
+    """A number in an address: ASCII digits, and no more than a database's key can hold."""
+
+    regex = r"[0-9]{1,18}"
 
 
 def audience(whom: Audience) -> Callable[[View], View]:
@@ -36,7 +43,12 @@ def audience(whom: Audience) -> Callable[[View], View]:
 
 
 def check() -> None:
-    """Before any form is parsed: find out who signed in, and stop whoever the door is not for."""
+    """Before any form is parsed: find out who signed in, and stop whoever the door is not for.
+
+    No address of ours holds a NUL, which PostgreSQL cannot even look for.
+    """
+    if any("\0" in text for text in (request.path, *request.args.values())):
+        raise NotFound("address")
     view = current_app.view_functions.get(request.endpoint or "")
     roles = ROLES.get(getattr(view, "audience", ""))
     if roles is None:
@@ -55,6 +67,7 @@ def office() -> Office:
 def signed_in() -> Person | None:
     """Return who is signed in, looked up once a request."""
     if "person" not in g:
+        g.person = None  # where the lookup fails, the page that tells of it does not fail on it again
         ticket = request.cookies.get(cookie("account"))
         g.person = accounts.signed_in(office(), ticket) if ticket else None
     return cast("Person | None", g.person)

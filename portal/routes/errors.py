@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Flask, current_app, redirect, render_template, request, url_for
+from contextlib import suppress
+
+from flask import Flask, Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from portal.domain import errors
+from portal.routes.doors import signed_in
 from portal.security.origin import sign_path
 from portal.security.vault import VaultDamaged
 from verifier.statement import Party
@@ -50,6 +53,8 @@ def denied(fault: errors.Denied) -> ResponseReturnValue:
 
 
 def refused(fault: HTTPException) -> ResponseReturnValue:
+    if isinstance(fault, SecurityError):  # a host that is not ours, so that a page has no address to make links of
+        return Response("This host is not served here.\n", 400, mimetype="text/plain")
     code = fault.code or 500
     if code < 400:
         return fault.get_response()  # a redirect of the router's
@@ -78,5 +83,7 @@ def broken(fault: Exception) -> ResponseReturnValue:
 
 def page(key: str, code: int, *, sender: Party | None = None) -> tuple[str, int, dict[str, str]]:
     token = (request.view_args or {}).get("token")
+    with suppress(Exception):
+        signed_in()  # the page names whoever it is, if that can be found out just now
     body = render_template("errors/error.html", key=key, code=code, sender=sender, token=token)
     return body, code, {"Retry-After": str(RETRY_SECONDS)} if code == 503 else {}

@@ -38,7 +38,7 @@ def _one_line(form: FlaskForm, field: Field) -> None:
 
 
 class SignIn(FlaskForm):  # type: ignore[misc]
-    email = EmailField(_l("Adresse mail"), validators=[DataRequired(_l("Indiquez votre adresse mail."))])
+    email = EmailField(_l("Adresse mail"), validators=[DataRequired(_l("Indiquez votre adresse mail.")), _one_line])
     password = PasswordField(_l("Mot de passe"), validators=[InputRequired(_l("Indiquez votre mot de passe."))])
 
 

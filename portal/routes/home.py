@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.routes.doors import audience, cookie, office
 from portal.routes.words import LANGUAGES
+from portal.security.origin import leads_inside
 from portal.services import health
 
 counter = Blueprint("home", __name__)
@@ -38,8 +39,7 @@ def anchor() -> ResponseReturnValue:
 @audience("everyone")
 def language(lang: str) -> ResponseReturnValue:
     back = request.form.get("to", "/")
-    inside = back.startswith("/") and not back.startswith("//") and "\\" not in back and back.isprintable()
-    response = redirect(back if inside else url_for("home.home"), 303)
+    response = redirect(back if leads_inside(back) else url_for("home.home"), 303)
     if lang in LANGUAGES:
         response.set_cookie(
             cookie("langue"),

@@ -10,7 +10,7 @@ from portal.domain.access import masked
 from portal.domain.errors import AddressMismatch, CodeWrong
 from portal.domain.lifecycle import Status
 from portal.routes.doors import audience, cookie, office, visitor
-from portal.security.headers import as_content
+from portal.security.downloads import as_download
 from portal.services import archive, consult
 from portal.services.consult import Entered
 from portal.services.register import Opened
@@ -41,7 +41,7 @@ def consult_letter(token: str) -> ResponseReturnValue:
 @counter.get("/l/<token>/refuser")
 @audience("everyone")
 def refusal(token: str) -> ResponseReturnValue:
-    return _ask("recipient/refusal.html", token, consult.look(office(), token, visitor()))
+    return _ask("recipient/refusal.html", token, consult.look_before_refusing(office(), token, visitor()))
 
 
 @counter.post("/l/<token>/refuser")
@@ -49,7 +49,7 @@ def refusal(token: str) -> ResponseReturnValue:
 def refuse(token: str) -> ResponseReturnValue:
     typed = request.form.get("address", "")
     if request.form.get("confirm") != "yes":
-        opened = consult.look(office(), token, visitor())
+        opened = consult.look_before_refusing(office(), token, visitor())
         return _ask("recipient/refusal.html", token, opened, error="confirm", typed=typed), 422
     try:
         consult.refuse(office(), token, visitor(), typed=typed)
@@ -103,7 +103,7 @@ def letter(number: int) -> ResponseReturnValue:
 @audience("recipient")
 def paper(number: int) -> ResponseReturnValue:
     opened = _read(number, "paper")
-    return _download(
+    return as_download(
         Response(archive.paper(office(), opened), mimetype="application/pdf"), f"{opened.letter.reference}.pdf"
     )
 
@@ -114,14 +114,14 @@ def piece(number: int, position: int) -> ResponseReturnValue:
     stored, blocks = archive.piece(office(), _read(number, f"piece {position}"), position)
     response = Response(blocks, mimetype=stored.piece.media_type)
     response.content_length = stored.piece.size
-    return _download(response, stored.piece.name)
+    return as_download(response, stored.piece.name)
 
 
 @counter.get("/courrier/<int:number>/tout.zip")
 @audience("recipient")
 def bundle(number: int) -> ResponseReturnValue:
     opened = _read(number, "bundle")
-    return _download(
+    return as_download(
         Response(archive.bundle(office(), opened), mimetype="application/zip"), f"{opened.letter.reference}.zip"
     )
 
@@ -171,8 +171,3 @@ def _enter(entered: Entered, *, just_opened: bool = False) -> AnyResponse:
 
 def _ticket_cookie(number: int) -> str:
     return cookie(f"courrier-{number}")
-
-
-def _download(response: AnyResponse, name: str) -> AnyResponse:
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    return as_content(response)

@@ -15,7 +15,7 @@ from portal.domain.lifecycle import Status
 from portal.routes.doors import audience, office, person
 from portal.routes.forms import Compose, Pay
 from portal.routes.timeline import moment_lines
-from portal.security.headers import as_content
+from portal.security.downloads import as_download
 from portal.security.origin import origin
 from portal.security.uploads import keep
 from portal.services import deposit, payment, tracking
@@ -115,8 +115,7 @@ def proof(reference: str, proof: int) -> ResponseReturnValue:
     record, blocks = tracking.proof(office(), person().id, reference, proof)
     response = Response(blocks, mimetype="application/pdf")
     response.headers["Content-Length"] = str(record.size)
-    response.headers.set("Content-Disposition", "attachment", filename=f"{record.kind}-{reference}.pdf")
-    return as_content(response)
+    return as_download(response, f"{record.kind}-{reference}.pdf")
 
 
 def _begin(reference: str) -> ResponseReturnValue:
@@ -197,7 +196,9 @@ def _filters() -> tracking.Filters:
 
 
 def _day(text: str) -> date | None:
+    """Read a day; one at the end of the calendar, from which no midnight can be reckoned, is not understood either."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if date.min.year < day.year < date.max.year else None

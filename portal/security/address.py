@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from flask import request
+from flask import current_app, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.domain.access import prefix
 from portal.domain.errors import AddressUnclear
 
 UNCLEAR = "lse.address-unclear"
+LOOPBACK = ("127.", "::/64")
 
 WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -37,7 +38,14 @@ class TrustedProxies:
 
 
 def client_prefix() -> str:
-    """Return the canonical prefix of the client of this request; raise `AddressUnclear`."""
+    """Return the canonical prefix of the client of this request; raise `AddressUnclear`.
+
+    A letter bound to a loopback address would be bound to the proxy, and so to nobody: where visitors come from elsewhere,
+    there is no service rather than that.
+    """
     if request.environ.get(UNCLEAR):
         raise AddressUnclear("the proxies' header does not hold as many addresses as there are proxies")
-    return prefix(request.remote_addr)
+    found = prefix(request.remote_addr)
+    if found.startswith(LOOPBACK) and not current_app.config["LOCAL_CLIENTS"]:
+        raise AddressUnclear("everybody would have this machine's own address: LSE_TRUSTED_PROXIES counts too few")
+    return found

@@ -25,6 +25,8 @@ _CSP = {
     "object-src": "'none'",
     "require-trusted-types-for": "'script'",
 }
+_REPORTS = {"report-to": "csp", "report-uri": "/csp"}
+"""Where browsers tell of a rule that was broken; some know the older word alone."""
 _CONTENT_CSP = "sandbox; default-src 'none'"
 """A letter's files and a proof: whatever they are, they run nothing in our origin."""
 _MAIL_CSP = (
@@ -44,19 +46,25 @@ COMMON = {
 HSTS = "max-age=63072000; includeSubDomains"
 
 
-def expected(policy: Policy, *, secure: bool, bank: str | None = None) -> dict[str, str]:
+def expected(policy: Policy, *, base_url: str, bank: str | None = None) -> dict[str, str]:
     """Return the headers of an answer; `bank` is the origin to which its one form leads, if it is that page."""
-    csp = {**_CSP, "form-action": f"'self' {bank}"} if bank else _CSP
+    csp = {**_CSP, **(_REPORTS if policy == "page" else {})}
+    if bank:
+        csp["form-action"] = f"'self' {bank}"
     written = "; ".join(f"{name} {value}" for name, value in csp.items())
     headers = {
         **COMMON,
         "Content-Security-Policy": {"content": _CONTENT_CSP, "mail": _MAIL_CSP}.get(policy, written),
         "Cache-Control": "public, max-age=3600" if policy == "static" else "no-store",
     }
-    return {**headers, "Strict-Transport-Security": HSTS} if secure else headers
+    if policy == "page":
+        headers["Reporting-Endpoints"] = f'csp="{base_url}/csp"'
+    if base_url.startswith("https://"):
+        headers["Strict-Transport-Security"] = HSTS
+    return headers
 
 
-def guard(app: Flask, *, secure: bool) -> None:
+def guard(app: Flask, *, base_url: str) -> None:
     """Set the headers on every answer, whatever a view or the library set before."""
 
     @app.after_request
@@ -64,7 +72,7 @@ def guard(app: Flask, *, secure: bool) -> None:
         policy: Policy = (
             "static" if request.endpoint == "static" and response.status_code < 400 else g.get("policy", "page")
         )
-        response.headers.update(expected(policy, secure=secure, bank=g.get("bank")))
+        response.headers.update(expected(policy, base_url=base_url, bank=g.get("bank")))
         response.headers.pop("Expires", None)
         return response
 

@@ -29,8 +29,14 @@ def refuse_foreign(*, base_url: str, exempt: frozenset[str], navigations: frozen
     if request.blueprint in navigations and headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
         raise CrossSite("Sec-Fetch-Mode")
     sent = headers.get("Origin")
-    if sent is not None and sent not in (origin(base_url), origin(request.host_url)):
+    if sent is not None and sent not in _ours(base_url):
         raise CrossSite("Origin")
+
+
+def _ours(base_url: str) -> set[str]:
+    """Return the origins of our own pages; an instance on a loopback address goes by several names."""
+    named = origin(base_url)
+    return {named} if named.startswith("https:") else {named, origin(request.host_url)}
 
 
 def origin(url: str) -> str:
@@ -50,8 +56,12 @@ def signed_path(text: str) -> str | None:
         path = _serializer(current_app).loads(text)
     except BadSignature:
         return None
-    inside = isinstance(path, str) and path.startswith("/") and not path.startswith("//") and "\\" not in path
-    return path if inside else None
+    return path if isinstance(path, str) and leads_inside(path) else None
+
+
+def leads_inside(path: str) -> bool:
+    """Whether a browser that is sent to `path` stays on this site, however it reads it."""
+    return path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
 
 
 def _serializer(app: Flask) -> URLSafeSerializer:

@@ -89,7 +89,15 @@ def look(office: Office, token: str, visitor: Visitor) -> Opened:
             seconds=int((now - letter.presented_at).total_seconds()) if letter.presented_at else None,
         )
     if letter.status in SETTLED and letter.status is not Status.RECEIVED:
-        raise LetterSettled(letter.status.value)
+        raise _told(LetterSettled(letter.status.value), opened)
+    return opened
+
+
+def look_before_refusing(office: Office, token: str, visitor: Visitor) -> Opened:
+    """Return a letter that may still be refused; raises what `look` raises, and `LetterSettled` once it is consulted."""
+    opened = look(office, token, visitor)
+    if opened.letter.status in SETTLED:
+        raise _told(LetterSettled(opened.letter.status.value), opened)
     return opened
 
 

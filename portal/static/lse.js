@@ -3,8 +3,10 @@
 
 const french = document.documentElement.lang === "fr";
 const size = (count) => {
+  const single = french ? count < 2 : count === 1;
+  if (count < 1e3) return `${count}\u202f${french ? "octet" : "byte"}${single ? "" : "s"}`;
   const [unit, divisor] = count < 1e6 ? [french ? "ko" : "kB", 1e3] : [french ? "Mo" : "MB", 1e6];
-  return `${(count / divisor).toLocaleString(french ? "fr" : "en", { maximumFractionDigits: 1 })} ${unit}`;
+  return `${(count / divisor).toLocaleString(french ? "fr" : "en", { maximumFractionDigits: 1 })}\u202f${unit}`;
 };
 
 const gauge = document.querySelector("meter.gauge");

@@ -9,6 +9,7 @@ import pytest
 from portal.config import SettingInvalid, Settings
 
 HOME = {"LSE_HOME": "/srv/lse"}
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 REAL = {**HOME, "LSE_TEST": "no", "LSE_OPERATOR": "Poste", "LSE_BASE_URL": "https://lse.example"}
 
 
@@ -83,6 +84,16 @@ def test_a_link_never_grows_past_the_line_of_a_mail_by_a_slash() -> None:
 def test_a_real_instance_is_reached_over_https_alone() -> None:
     with pytest.raises(SettingInvalid, match=r"LSE_BASE_URL: got .*, expected https:"):
         Settings.from_env({**REAL, "LSE_BASE_URL": "http://lse.example"})
+
+
+@pytest.mark.parametrize(
+    ("changes", "local"),
+    [({}, False), ({"LSE_TEST": "yes"}, True), *(({"LSE_BASE_URL": f"http://{host}:8000"}, True) for host in LOOPBACK)],
+)
+def test_visitors_sit_at_the_machine_itself_on_a_test_instance_or_a_local_one_alone(
+    changes: dict[str, str], local: bool
+) -> None:
+    assert Settings.from_env({**REAL, **changes}).local == local
 
 
 @pytest.mark.parametrize(

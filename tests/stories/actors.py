@@ -25,6 +25,7 @@ from portal.services import accounts
 PASSWORD = "un mot de passe des tests"
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 _LINK = re.compile(r"https?://\S+/l/(\S+)")
+_OWN = re.compile(r'name="(csrf_token|to)" value="[^"]+"')
 
 
 @dataclass
@@ -59,8 +60,8 @@ class Town:
         assert isinstance(mailer, Mailbox)
         return [mail for _, mail in mailer.messages() if mail["To"] == to][::-1]
 
-    def sender(self, email: str = "expediteur@exemple.nc") -> Sender:
-        self._register(email, "sender")
+    def sender(self, email: str = "expediteur@exemple.nc", *, role: str = "sender") -> Sender:
+        self._register(email, role)
         return Sender(self, email)
 
     def auditor(self, email: str = "auditeur@exemple.nc") -> Visitor:
@@ -107,9 +108,23 @@ class Visitor:
         self.gets("/connexion")
         return self.posts("/connexion", {"email": email, "password": PASSWORD})
 
+    def holds(self, name: str) -> str | None:
+        """Return one of the portal's cookies: ``account``, ``courrier-7``, or the session's own, which has no name."""
+        held = self.browser.get_cookie(self._full(name), domain=self.town.office.settings.host)
+        return held.value if held else None
+
+    def is_given(self, name: str, value: str) -> None:
+        """Take a cookie that somebody else was sent."""
+        settings = self.town.office.settings
+        self.browser.set_cookie(self._full(name), value, domain=settings.host, secure=settings.secure)
+
+    def _full(self, name: str) -> str:
+        return "-".join(part for part in ("__Host-lse" if self.town.office.settings.secure else "lse", name) if part)
+
     def token(self) -> str:
         """Return the CSRF token of the page at hand, or of another page of this visit."""
-        found = _TOKEN.search(self.page.text) if self.page is not None else None
+        page = self.page
+        found = _TOKEN.search(page.text) if page is not None and page.mimetype == "text/html" else None
         if found is None:
             found = _TOKEN.search(self.browser.get("/verifier", **self._as_seen({})).text)
         assert found is not None
@@ -140,9 +155,23 @@ class Sender(Visitor):
         outcome: str = "pay",
     ) -> str:
         """Go through the whole wizard and the bank, and return the letter's reference."""
-        self.gets("/lettres/nouvelle")
+        recap = self.writes(message, to=to, files=files)
+        self.posts(recap.replace("recapitulatif", "payer"), {"accept_sales": "y"})
+        self.follows()
+        return self.pays(outcome)
+
+    def writes(
+        self,
+        message: str,
+        *,
+        to: str = "joel@exemple.nc",
+        files: tuple[tuple[str, bytes], ...] = (),
+        at: str = "/lettres/nouvelle",
+    ) -> str:
+        """Fill in the wizard's form, and return the path of the page that shows the draft."""
+        self.gets(at)
         self.posts(
-            "/lettres/nouvelle",
+            at,
             {
                 "recipient_status": "particulier",
                 "recipient_last_name": "MARTIN",
@@ -156,10 +185,7 @@ class Sender(Visitor):
             },
             content_type="multipart/form-data",
         )
-        recap = self.follows().request.path
-        self.posts(recap.replace("recapitulatif", "payer"), {"accept_sales": "y"})
-        self.follows()
-        return self.pays(outcome)
+        return self.follows().request.path
 
     def pays(self, outcome: str = "pay") -> str:
         """Leave the page at hand for the bank, choose there, and return the letter's reference."""
@@ -211,6 +237,11 @@ def body(mail: EmailMessage) -> str:
     part = mail.get_body(("plain",))
     assert part is not None
     return str(part.get_content())
+
+
+def same_for_all(html: str) -> str:
+    """Return a page without what it holds of the visit: its form's token, and the path back for another language."""
+    return _OWN.sub("", html)
 
 
 def hidden_fields(html: str) -> dict[str, str]:

@@ -92,6 +92,18 @@ def test_a_refused_card_sends_nothing_and_can_be_tried_again(town: Town) -> None
     assert "Envoyé" in sender.sees(reference)
 
 
+def test_a_letter_that_was_consulted_shows_no_form_to_refuse_it(town: Town) -> None:
+    sender = town.sender()
+    sender.deposits()
+    town.works()
+    recipient = Recipient(town).opens_the_mail()
+    assert recipient.gets(f"{recipient.link}/refuser").status_code == 200
+    recipient.and_consults()
+    page = recipient.gets(f"{recipient.link}/refuser")
+    assert page.status_code == 409
+    assert sender.email in page.text
+
+
 def test_who_is_locked_out_is_told_why_and_whom_to_turn_to(town: Town) -> None:
     town.sender().deposits()
     town.works()

@@ -12,9 +12,10 @@ SOCKET = "10.0.0.9"
 UNCLEAR = "unclear"
 
 
-def seen(proxies: int, *headers: tuple[str, str]) -> str:
+def seen(proxies: int, *headers: tuple[str, str], socket: str = SOCKET, local: bool = False) -> str:
     """Return the prefix that an application behind `proxies` sees, or that it sees none."""
     app = Flask("address")
+    app.config["LOCAL_CLIENTS"] = local
 
     @app.get("/")
     def whoever() -> str:
@@ -25,7 +26,7 @@ def seen(proxies: int, *headers: tuple[str, str]) -> str:
 
     if proxies:
         app.wsgi_app = TrustedProxies(app.wsgi_app, proxies)  # type: ignore[method-assign]
-    return app.test_client().get("/", headers=list(headers), environ_overrides={"REMOTE_ADDR": SOCKET}).text
+    return app.test_client().get("/", headers=list(headers), environ_overrides={"REMOTE_ADDR": socket}).text
 
 
 def forwarded(value: str) -> tuple[str, str]:
@@ -75,3 +76,15 @@ def test_two_proxies_say_two_addresses(value: str, expected: str) -> None:
 @pytest.mark.parametrize("headers", [headers for headers, _ in ONE_PROXY])
 def test_without_a_proxy_no_header_is_read(headers: tuple[tuple[str, str], ...]) -> None:
     assert seen(0, *headers) == f"{SOCKET}/32"
+
+
+@pytest.mark.parametrize("socket", ["127.0.0.1", "127.8.9.10", "::1", "::ffff:127.0.0.1", ""])
+def test_where_visitors_come_from_elsewhere_this_machines_own_address_is_nobodys(socket: str) -> None:
+    assert seen(0, socket=socket) == UNCLEAR
+    assert seen(1, forwarded(socket), socket=SOCKET) == UNCLEAR
+    assert seen(1, forwarded("203.0.113.7"), socket=socket) == "203.0.113.7/32"
+
+
+@pytest.mark.parametrize(("socket", "expected"), [("127.0.0.1", "127.0.0.1/32"), ("::1", "::/64")])
+def test_on_a_machine_of_ones_own_visitors_have_its_address(socket: str, expected: str) -> None:
+    assert seen(0, socket=socket, local=True) == expected

@@ -10,6 +10,8 @@ PAGE = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'; require-trusted-types-for 'script'"
 )
+REPORTED = "; report-to csp; report-uri /csp"
+HTTP, HTTPS = "http://127.0.0.1:8000", "https://lse.example"
 ALL = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -24,7 +26,7 @@ ALL = {
 @pytest.mark.parametrize(
     ("policy", "csp", "cache"),
     [
-        ("page", PAGE, "no-store"),
+        ("page", PAGE + REPORTED, "no-store"),
         ("static", PAGE, "public, max-age=3600"),
         ("content", "sandbox; default-src 'none'", "no-store"),
         (
@@ -37,13 +39,14 @@ ALL = {
 )
 def test_each_kind_of_answer_has_exactly_these_headers(policy: Policy, csp: str, cache: str) -> None:
     headers = {**ALL, "Content-Security-Policy": csp, "Cache-Control": cache}
-    assert expected(policy, secure=False) == headers
     hsts = {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
-    assert expected(policy, secure=True) == {**headers, **hsts}
+    for base_url, more in ((HTTP, {}), (HTTPS, hsts)):
+        reports = {"Reporting-Endpoints": f'csp="{base_url}/csp"'} if policy == "page" else {}
+        assert expected(policy, base_url=base_url) == {**headers, **reports, **more}
 
 
 def test_the_page_that_leads_to_the_bank_may_post_there_and_nowhere_else() -> None:
-    headers = expected("page", secure=True, bank="https://epaync.nc")
+    headers = expected("page", base_url=HTTPS, bank="https://epaync.nc")
     assert "form-action 'self' https://epaync.nc;" in headers["Content-Security-Policy"]
     without = headers["Content-Security-Policy"].replace(" https://epaync.nc", "")
-    assert without == PAGE
+    assert without == PAGE + REPORTED

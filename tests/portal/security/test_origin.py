@@ -86,6 +86,13 @@ def test_other_servers_and_mere_looks_are_not_asked_where_they_come_from(
     assert app.test_client().get("/form", base_url=BASE, headers=headers).status_code == 200
 
 
+def test_a_page_that_came_in_the_clear_is_not_ours_where_pages_are_encrypted(app: Flask) -> None:
+    """As behind a proxy that is not told of: the application itself is spoken to in the clear."""
+    clear = BASE.replace("https", "http")
+    answers = [app.test_client().post("/form", base_url=clear, headers={"Origin": one}) for one in (BASE, clear)]
+    assert [answer.status_code for answer in answers] == [200, 400]
+
+
 def test_an_origin_is_scheme_host_and_port() -> None:
     assert origin("https://lse.example/a?b#c") == BASE
     assert origin("http://127.0.0.1:8000/") == "http://127.0.0.1:8000"
@@ -98,7 +105,17 @@ def test_a_path_that_we_signed_comes_back(app: Flask, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["//evil.example", "https://evil.example", "/\\evil.example", "\\\\evil.example", "", "evil"]
+    "path",
+    [
+        "//evil.example",
+        "https://evil.example",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "",
+        "evil",
+        "/\t/evil.example",
+        "/\r\n/evil.example",
+    ],
 )
 def test_a_path_that_leads_outside_is_nothing_even_signed(app: Flask, path: str) -> None:
     with app.test_request_context():

@@ -1,4 +1,4 @@
-"""A town in which gestures can be made one by one."""
+"""A town, for whoever wants to see the portal from its streets."""
 
 from __future__ import annotations
 
