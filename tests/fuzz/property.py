@@ -43,19 +43,20 @@ class Seed:
     now: datetime = JUDGED_AT
 
     def is_kept(self, changed: bytes) -> bool:
-        """Whether all bytes that must not change are what they were, and the value that signs them.
+        """Whether all bytes that must not change are what they were.
 
-        In a proof of ours these are the whole file; in another file what the first signature covers, because whoever holds
-        it can cut off what came later.
+        In a proof of ours these are the whole file, but for the case of the last value's digits. In another file they are
+        what the first signature covers: whoever holds it can cut off what came later, and put other certificates that
+        nobody signed into the container.
         """
         ranges = sorted(tuple(int(one) for one in found) for found in _RANGE.findall(self.raw))
         first, second, rest = ranges[-1 if self.ours else 0]
         end = second + rest
         if changed[:first] != self.raw[:first] or changed[second:end] != self.raw[second:end]:
             return False
-        if changed[first:second].upper() != self.raw[first:second].upper():
-            return False
-        return not self.ours or not changed[end:].strip(WHITE)
+        if not self.ours:
+            return True
+        return changed[first:second].upper() == self.raw[first:second].upper() and not changed[end:].strip(WHITE)
 
 
 @cache
