@@ -13,7 +13,7 @@ from werkzeug.datastructures import FileStorage
 
 from portal.routes.doors import audience, office
 from portal.routes.words import language
-from portal.security import headers
+from portal.security.downloads import as_download
 from portal.services import reports
 from portal.services.reports import Shape
 from verifier.layout import Layout
@@ -71,8 +71,7 @@ def keep() -> ResponseReturnValue:
     made = reports.shaped(office(), found, shape, language=language())
     response = Response(made, mimetype=shape.media_type)
     name = f"rapport-{(found.file_sha256 or 'verification')[:8]}.{shape.value}"
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    return headers.as_content(response)
+    return as_download(response, name)
 
 
 @counter.get("/verifier/schema.json")

@@ -64,6 +64,8 @@ TABLE = """
     GET  /static/<path:filename>                 200 200 200 200 200 200
     GET  /verifier                               200 200 200 200 200 200
     POST /verifier                               422 422 422 422 422 422
+    POST /verifier/rapport                       410 410 410 410 410 410
+    GET  /verifier/schema.json                   200 200 200 200 200 200
 """
 ELSEWHERE = "192.0.2.1"
 

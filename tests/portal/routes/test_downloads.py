@@ -71,6 +71,8 @@ def is_saved_and_never_shown(answer: TestResponse, *, base_url: str) -> str:
 def test_every_door_through_which_files_leave_hands_them_over_to_be_saved(toured: Tour) -> None:
     assert {rule.endpoint for rule in rules(toured)} == CONTENT
     for rule in rules(toured):
+        if rule.endpoint == "verify.keep":  # by a form that the verdict's page carries: tests/portal/test_verify.py
+            continue
         answer = toured.ask(rule, "GET")
         name = is_saved_and_never_shown(answer, base_url=toured.town.base_url)
         assert name.rpartition(".")[2] in ("eml", "pdf", "txt", "zip")

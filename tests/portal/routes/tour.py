@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 from portal.adapters.mail import Mailbox
 from portal.db import people
 from portal.services import payment
-from tests.stories.actors import Recipient, Sender, Town, Visitor, body
+from tests.stories.actors import Recipient, Sender, Town, Visitor, body, hidden_fields
 
 JOEL, ANNE = "joel@exemple.nc", "anne@exemple.nc"
 FILES = (("relevé.txt", b"12 400 XPF"), ("façade.svg", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"))
@@ -29,6 +29,7 @@ CONTENT = {
     "recipient.paper",
     "recipient.piece",
     "sender.proof",
+    "verify.keep",
 }
 """What is a file of somebody's, and runs nothing."""
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
@@ -162,12 +163,24 @@ def tour(town: Town) -> Tour:
 
 def _hall(town: Town) -> None:
     visitor = Visitor(town)
-    for path in ("/", "/politique", "/racine.pem", "/livez", "/readyz", "/.well-known/security.txt", "/verifier"):
+    for path in (
+        "/",
+        "/politique",
+        "/racine.pem",
+        "/livez",
+        "/readyz",
+        "/.well-known/security.txt",
+        "/verifier/schema.json",
+    ):
         visitor.gets(path)
     visitor.gets("/static/lse.css")
     visitor.gets("/refus-enregistre")
     visitor.posts("/langue/en", {"to": "/politique"})
-    visitor.posts("/verifier", {"proof": (io.BytesIO(b"<html>"), "preuve.pdf")}, content_type="multipart/form-data")
+    visitor.gets("/verifier")
+    answer = visitor.posts(
+        "/verifier", {"proof": (io.BytesIO(b"<html>"), "preuve.pdf")}, content_type="multipart/form-data"
+    )
+    visitor.posts("/verifier/rapport", {"report": hidden_fields(answer.text)["report"], "shape": "json"})
     told = {"csp-report": {"effective-directive": "img-src", "blocked-uri": "https://other.example/x"}}
     visitor.browser.post("/csp", base_url=town.base_url, data=json.dumps(told), content_type="application/csp-report")
 
