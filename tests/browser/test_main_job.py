@@ -111,7 +111,7 @@ def drops_on_the_verifier(page: Page, proof: bytes) -> None:
     assert shown.inner_text().replace(" ", "") == hashlib.sha256(proof).hexdigest()
     page.get_by_role("button", name="Vérifier").click()
     expect(page.get_by_role("status")).to_contain_text("Preuve valide")
-    expect(page.get_by_role("status")).to_contain_text("Preuve de réception")
+    expect(page.get_by_role("status")).to_contain_text("preuve de réception")
 
 
 def checks_in_the_terminal(folder: Path, proof: bytes, root: bytes) -> None:
