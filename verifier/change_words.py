@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from verifier.findings import Finding, Kind
+from collections.abc import Sequence
+
+from verifier.findings import Finding, Kind, Weight
 from verifier.report import Change
 from verifier.sentences import typographic
 
+_GRAVITY = (Weight.CONTENT, Weight.UNKNOWN, Weight.BENIGN, Weight.NONE)
 _WORDS: dict[Kind, tuple[str, str]] = {
     Kind.DSS: ("Des données de validation ont été ajoutées.", "Validation data were added."),
     Kind.TIME_STAMP: ("Un horodatage du document a été ajouté.", "A document time stamp was added."),
@@ -116,3 +119,24 @@ def described(finding: Finding) -> Change:
         fr=typographic(fr),
         en=en,
     )
+
+
+def told(findings: Sequence[Finding], room: int) -> tuple[Change, ...]:
+    """Return at most `room` changes, the gravest first where there are more, and then how many are left out."""
+    if len(findings) <= room:
+        return tuple(described(one) for one in findings)
+    ranked = sorted(findings, key=lambda one: _GRAVITY.index(one.weight))
+    rest = ranked[room - 1 :]
+    more = Change(
+        kind="more",
+        weight=rest[0].weight.value,
+        permitted=None,
+        where="",
+        before="",
+        after="",
+        page=None,
+        field="",
+        fr=typographic(f"{len(rest)} autres modifications ne sont pas détaillées."),
+        en=f"{len(rest)} further changes are not told one by one.",
+    )
+    return (*(described(one) for one in ranked[: room - 1]), more)

@@ -12,7 +12,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 
 from verifier import algorithms, changes, cms, envelope, moments, structure
 from verifier.case import Case
-from verifier.change_words import described
+from verifier.change_words import told
 from verifier.envelope import Envelope, Judged
 from verifier.findings import Changes
 from verifier.report import Check, Outcome, SignatureReport
@@ -22,6 +22,8 @@ from verifier.structure import WHITE, Covered, GapWrong, PdfBroken, SignatureFie
 from verifier.value import Unsupported
 
 DETACHED = ("/ETSI.CAdES.detached", "/adbe.pkcs7.detached")
+_MOST_TOLD, _LEAST_TOLD = 240, 8
+"""Changes told one by one, in all and for each of many signatures: a report has to stay readable, and within its limit."""
 _UNJUDGED = ("unsupported", "container-readable")
 FAILURES = {
     "byte-range": "FORMAT_FAILURE",
@@ -98,7 +100,8 @@ class Signed:
 def judge(case: Case, reader: PdfFileReader, fields: Sequence[SignatureField]) -> list[Signed]:
     """Apply the gap rule and the rules of the container to every signature."""
     found = [_signed(case.raw, reader, one) for one in fields]
-    case.signatures += [_report(case.raw, one) for one in found]
+    room = max(_LEAST_TOLD, _MOST_TOLD // max(1, len(found)))
+    case.signatures += [_report(case.raw, one, room) for one in found]
     for code in ("byte-range", "dictionary", "digest", "signature-value"):
         wrong = [
             f"{one.field.name}: {each.detail}" if each.detail else one.field.name
@@ -217,7 +220,7 @@ def _stamp(held: Envelope, octets: bytes) -> Stamp:
     return Stamp(token, judged, envelope.stamped_at(token) if fits else None)
 
 
-def _report(raw: bytes, one: Signed) -> SignatureReport:
+def _report(raw: bytes, one: Signed, room: int) -> SignatureReport:
     intact, certificate = one.intact, one.envelope.certificate if one.envelope else None
     authority = next((each.envelope.certificate for each in one.stamps if each.time is not None), None)
     return SignatureReport(
@@ -236,7 +239,7 @@ def _report(raw: bytes, one: Signed) -> SignatureReport:
         or (one.envelope.signing_time if one.envelope is not None else None),
         stamped_by=signer_of(authority),
         whole_file=None if one.covered is None else not raw[one.covered.end :].strip(WHITE),
-        found=tuple(described(each) for each in one.changes.findings),
+        found=told(one.changes.findings, room),
         permitted=one.changes.permitted,
     )
 

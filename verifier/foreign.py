@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from verifier import algorithms, containers, levels, material, overlap
+from verifier import algorithms, containers, levels, material, overlap, structure
 from verifier.ades import FAILED, INDETERMINATE, PASSED, Answer, Cover, Walk
 from verifier.case import Case
 from verifier.containers import FAILURES, Signed
@@ -280,6 +280,10 @@ def conclude(case: Case) -> Report:
         return case.report(Verdict.INDETERMINATE, "FORMAT_FAILURE", *clause("end-of-file", Outcome.UNKNOWN))
     if any(one.code == "repaired" for one in case.checks):
         return case.report(Verdict.INDETERMINATE, "FORMAT_FAILURE", *clause("repaired", Outcome.UNKNOWN))
+    ranges = structure.scan(case.raw).byte_ranges
+    if ranges > len(case.signatures):  # a signature was taken out of the form, and its signer with it
+        case.checks.append(line("unreachable", Outcome.UNKNOWN, f"{ranges} /ByteRange, {len(case.signatures)} fields"))
+        return case.report(Verdict.INDETERMINATE, "SIGNED_DATA_NOT_FOUND", *clause("unreachable", Outcome.UNKNOWN))
     case.checks.append(line("all-valid", Outcome.PASSED, f"{len(reports)}"))
     return case.report(Verdict.VALID, "", "", "")
 

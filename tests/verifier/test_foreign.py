@@ -321,3 +321,32 @@ def _sha256() -> object:
     from cryptography.hazmat.primitives.hashes import SHA256
 
     return SHA256()
+
+
+def test_a_second_signature_taken_out_of_the_form_is_missed_and_never_green(
+    archived: bytes, stranger: Stranger
+) -> None:
+    both = stranger.sign(archived, "Second", level="LTA")
+    assert judged(both, stranger).verdict is Verdict.VALID
+
+    def taken_out(writer: IncrementalPdfFileWriter) -> None:
+        form = writer.root["/AcroForm"]
+        kept = [one for one in form["/Fields"] if one.get_object()["/T"] != "Second"]
+        form[generic.pdf_name("/Fields")] = generic.ArrayObject(kept)
+        writer.update_container(form)
+
+    report = judged(changed(both, taken_out), stranger)
+    assert report.verdict is not Verdict.VALID
+
+
+def test_five_thousand_changes_are_told_by_the_gravest_and_by_their_number() -> None:
+    from verifier.change_words import told
+    from verifier.findings import Finding, Kind
+
+    findings = [Finding(Kind.METADATA, f"place {n}") for n in range(4_999)] + [Finding(Kind.PAGE_CONTENT, "page 1")]
+    found = told(findings, 40)
+    assert len(found) == 40
+    assert found[0].kind == "page-content"
+    assert found[-1].kind == "more"
+    assert "4961" in found[-1].en
+    assert len(told(findings[:40], 40)) == 40
