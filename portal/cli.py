@@ -23,7 +23,7 @@ from portal.domain.errors import Denied
 from portal.logs import logger
 from portal.office import PACKAGE, Office, open_office
 from portal.security.keys import Keys
-from portal.services import accounts, audit, followup, health
+from portal.services import accounts, audit, followup, health, payment
 from verifier.sandbox import confinement
 
 
@@ -83,6 +83,16 @@ def mend(reference: str) -> None:
         raise click.ClickException(f"{reference} waits for no mending: {fault}") from None
 
 
+@lse.command("looked-at")
+@click.argument("notice", type=int)
+def looked_at(notice: int) -> None:
+    """Take the bank's notice NOTICE, which `doctor` shows, off its list."""
+    try:
+        payment.looked_at(_office(Settings.from_env(os.environ)), notice)
+    except Denied:
+        raise click.ClickException(f"no notice {notice} waits to be looked at") from None
+
+
 @lse.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 def export(folder: Path) -> None:
@@ -101,6 +111,7 @@ def doctor() -> None:
     click.echo(f"database      {'answers' if found.database else 'DOES NOT ANSWER'}")
     current = found.database and schema.is_current(office.db)
     failed = followup.failed(office) if current else []
+    concerns = payment.concerns(office) if current else []
     click.echo(f"schema        {'current' if current else 'BEHIND: run `flask lse migrate`'}")
     click.echo(f"vault         {'writes and reads' if found.vault else 'CANNOT BE WRITTEN'}")
     click.echo(f"work waiting  {found.pending}")
@@ -110,10 +121,15 @@ def doctor() -> None:
         )
     for letter in failed:
         click.echo(f"  technical error: {letter.reference}; mend the cause, then `flask lse mend {letter.reference}`")
+    for notice in concerns:
+        click.echo(
+            f"  notice of the bank: {notice.trans_status} for {notice.reference}, transaction {notice.trans_uuid}; look at it"
+            f" there, then `flask lse looked-at {notice.id}`"
+        )
     click.echo(f"verifier      confined by {confinement()}")
     click.echo(f"trust anchor  {office.anchor_sha256}")
     click.echo(f"journal key   {office.log.verifier}")
-    if not (found.ready and current) or found.stuck or failed:
+    if not (found.ready and current) or found.stuck or failed or concerns:
         sys.exit(1)
 
 

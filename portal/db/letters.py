@@ -14,7 +14,7 @@ from portal.db.tables import drafts, due, letters, references
 from portal.domain.letter import Letter
 from portal.domain.lifecycle import Status
 
-_COLUMNS = [column for column in letters.c if column.name != "recipient_index"]
+_COLUMNS = [column for column in letters.c if column.name not in ("recipient_index", "draft_id")]
 _BY_NUMBER = sa.select(*_COLUMNS).where(letters.c.number == sa.bindparam("n"))
 _BY_PUBLIC_ID = sa.select(*_COLUMNS).where(letters.c.public_id == sa.bindparam("p"))
 _BY_REFERENCE = sa.select(*_COLUMNS).where(letters.c.reference == sa.bindparam("r"))
@@ -58,6 +58,17 @@ def by_public_id(conn: sa.Connection, public_id: bytes) -> Letter | None:
 
 def by_reference(conn: sa.Connection, reference: str) -> Letter | None:
     return _letter(conn.execute(_BY_REFERENCE, {"r": reference}).one_or_none())
+
+
+def hold(conn: sa.Connection, number: int) -> None:
+    """Keep every other transaction from moving a letter until this one ends; what is read of it after this stays true."""
+    conn.execute(sa.select(letters.c.number).where(letters.c.number == number).with_for_update(key_share=True))
+
+
+def of_draft(conn: sa.Connection, draft_id: str, sender_id: int) -> Letter | None:
+    """Return the letter that a sender's draft has become."""
+    where = (letters.c.draft_id == draft_id, letters.c.sender_id == sender_id)
+    return _letter(conn.execute(sa.select(*_COLUMNS).where(*where)).one_or_none())
 
 
 def of_sender(conn: sa.Connection, sender_id: int, search: Search, *, limit: int) -> list[Letter]:

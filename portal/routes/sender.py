@@ -95,6 +95,13 @@ def pay_again(reference: str) -> ResponseReturnValue:
     return _begin(reference)
 
 
+@counter.post("/lettres/<reference>/annuler")
+@audience("sender")
+def cancel(reference: str) -> ResponseReturnValue:
+    payment.cancel(office(), sender_id=person().id, reference=reference)
+    return redirect(url_for("sender.letter", reference=reference), 303)
+
+
 @counter.get("/lettres/<reference>")
 @audience("sender")
 def letter(reference: str) -> ResponseReturnValue:

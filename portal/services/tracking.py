@@ -25,6 +25,7 @@ FOR_SENDER = frozenset(
         "payment-begun",
         "payment-refused",
         "payment-abandoned",
+        "cancelled",
         "SubmissionAcceptance",
         "NotificationForAcceptance",
         "NotificationForAcceptanceFailure",

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from portal.config import Settings
-from portal.domain.lifecycle import FINAL, STEPS, Status
+from portal.domain.lifecycle import SETTLED, STEPS, Status
 from portal.office import open_office
 from portal.services import followup
 from tests.conftest import Clock
@@ -136,7 +136,7 @@ class Life(RuleBasedStateMachine):
     def steps_are_lawful_and_the_end_is_the_end(self) -> None:
         status = gestures.seen(self.office, 1).status
         if status is not self.status:
-            assert self.status not in FINAL
+            assert self.status not in SETTLED
             assert (self.status, status) in LAWFUL
         self.status = status
 

@@ -175,6 +175,7 @@ def _hall(town: Town) -> None:
 def _writes_on(sender: Sender) -> tuple[str, str]:
     """Leave one letter before the bank, after a card was refused, and another as a draft that was looked at again."""
     unpaid = sender.deposits(outcome="refuse", to=ANNE)
+    sender.posts(f"/lettres/{unpaid}/annuler")
     sender.posts(f"/lettres/{unpaid}/paiement")
     sender.follows()
     sender.gets("/paiement/retour", query_string={"vads_order_id": unpaid})
