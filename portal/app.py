@@ -12,7 +12,21 @@ from flask_wtf import CSRFProtect
 from portal.config import MAIN_COUNTERS
 from portal.logs import logger
 from portal.office import PACKAGE, TEMPLATES, Office
-from portal.routes import account, audit, dev, doors, errors, home, payment, recipient, reports, sender, verify, words
+from portal.routes import (
+    account,
+    audit,
+    copies,
+    dev,
+    doors,
+    errors,
+    home,
+    payment,
+    recipient,
+    reports,
+    sender,
+    verify,
+    words,
+)
 from portal.security import address, headers, limits, origin, uploads
 
 SMALL_FORM = 1_000_000
@@ -85,6 +99,7 @@ def create_app(
         app.register_blueprint(account.counter)
     if "sender" in counters:
         app.register_blueprint(sender.counter)
+        app.register_blueprint(copies.counter)
         app.register_blueprint(payment.counter)
     if "verify" in counters:
         app.register_blueprint(verify.counter)

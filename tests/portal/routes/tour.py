@@ -23,6 +23,9 @@ JOEL, ANNE = "joel@exemple.nc", "anne@exemple.nc"
 FILES = (("relevé.txt", b"12 400 XPF"), ("façade.svg", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"))
 CONTENT = {
     "audit.export",
+    "copies.bundle",
+    "copies.paper",
+    "copies.piece",
     "dev.mail_part",
     "dev.mail_source",
     "recipient.bundle",
@@ -150,6 +153,8 @@ def tour(town: Town) -> Tour:
     town.works()
     proofs = re.findall(rf"/lettres/{reference}/preuves/(\d+)", sender.sees(reference))
     sender.downloads_proofs(reference)
+    for part in ("lettre.pdf", "piece/0", "tout.zip"):
+        sender.gets(f"/lettres/{reference}/{part}")
     mail = _neighbours(town)
     auditor.gets("/journal")
     auditor.gets("/journal/export.zip")
