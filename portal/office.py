@@ -46,6 +46,8 @@ class Office:
     mailer: Mailer
     texts: MailTexts
     sealer: Sealer
+    test_seal: bool
+    """Whether the embedded TEST authority seals: its proofs then say SANS VALEUR, on a real instance too."""
     sandbox: WarmSandbox
     """Where files that visitors bring are judged; its process starts with the first of them."""
     root_pem: bytes
@@ -86,6 +88,7 @@ def open_office(settings: Settings, *, clock: Callable[[], datetime] = _clock) -
         mailer=mailer,
         texts=MailTexts(settings, templates=TEMPLATES, translations=TRANSLATIONS),
         sealer=authority.sealer(),
+        test_seal=True,
         sandbox=WarmSandbox(),
         root_pem=authority.root_pem,
         anchor_sha256=authority.anchor_sha256,

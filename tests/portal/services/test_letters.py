@@ -6,6 +6,7 @@ import hashlib
 import io
 import subprocess
 import zipfile
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -17,12 +18,13 @@ from portal.db.tables import letters
 from portal.domain.errors import LinkForged, NotFound
 from portal.domain.lifecycle import Status
 from portal.office import Office
-from portal.services import archive, consult, register, tracking
+from portal.services import archive, consult, prove, register, tracking
 from portal.services.consult import Visitor
 from portal.services.register import Opened
 from portal.services.tracking import Filters
 from tests.conftest import Clock
 from tests.stories.actors import Recipient, Town
+from tests.withstand import gestures
 from verifier.manifest import Manifest
 
 
@@ -185,6 +187,16 @@ def test_a_senders_zip_holds_what_was_deposited_under_our_names_and_every_sealed
     assert hashlib.sha256(contents["message.txt"]).hexdigest() == manifest.message.sha256
     assert (contents["message (2).txt"], contents["Lettre (2).PDF"]) == (b"not the message", b"%PDF-")
     assert contents[f"preuves/EV-{reference}.pdf"] == sender.downloads_proofs(reference)["EV"]
+
+
+def test_a_real_instance_without_a_seal_of_its_own_makes_proofs_that_say_they_are_without_value(town: Town) -> None:
+    real = Office(**{**vars(town.office), "settings": replace(town.office.settings, test=False)})
+    letter = gestures.sent(real)
+    [record] = gestures.proofs_of(real, letter.number)
+    whole = opened(real)
+    assert prove.statement_of(real, whole, record).test
+    pdf = b"".join(prove.read(real, whole, record))
+    assert "SANS VALEUR" in pypdfium2.PdfDocument(pdf)[0].get_textpage().get_text_range()
 
 
 def test_what_is_handed_out_of_a_letter_stops_at_its_last_attachment(town: Town) -> None:
