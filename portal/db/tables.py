@@ -175,6 +175,12 @@ tree_leaves = sa.Table(
     sa.Column("entry_id", Id, sa.ForeignKey("journal.id"), nullable=False, unique=True),
 )
 
+unplaced = sa.Table(  # filled by a trigger on the journal, emptied by the sequencer
+    "unplaced",
+    metadata,
+    sa.Column("entry_id", Id, sa.ForeignKey("journal.id"), primary_key=True, autoincrement=False),
+)
+
 tree_nodes = sa.Table(
     "tree_nodes",
     metadata,
