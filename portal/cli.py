@@ -23,7 +23,7 @@ from portal.domain.errors import Denied
 from portal.logs import logger
 from portal.office import PACKAGE, Office, open_office
 from portal.security.keys import Keys
-from portal.services import accounts, audit, followup, health, payment
+from portal.services import accounts, audit, followup, health, payment, revoking, sweep
 from verifier.sandbox import confinement
 
 
@@ -91,6 +91,23 @@ def looked_at(notice: int) -> None:
         payment.looked_at(_office(Settings.from_env(os.environ)), notice)
     except Denied:
         raise click.ClickException(f"no notice {notice} waits to be looked at") from None
+
+
+@lse.command("sweep")
+def sweep_command() -> None:
+    """Delete old drafts with their files, half-written files, and sessions and visits that are over."""
+    swept = sweep.sweep(_office(Settings.from_env(os.environ)))
+    click.echo(f"{swept.drafts} drafts, {swept.unfinished} unfinished files, {swept.expired} sessions and visits")
+
+
+@lse.command()
+@click.argument("reference")
+def revoke(reference: str) -> None:
+    """Let no link of the letter REFERENCE that was sent until now lead anywhere, and end its visits."""
+    try:
+        revoking.revoke(_office(Settings.from_env(os.environ)), reference)
+    except Denied:
+        raise click.ClickException(f"no letter {reference}") from None
 
 
 @lse.command()

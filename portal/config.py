@@ -51,6 +51,8 @@ class Settings:
     trusted_proxies: int
     price: int
     tax_percent: int
+    draft_days: int
+    """How long a draft is kept that nobody saves."""
     bank_site: str
     bank_url: str
     """The bank's payment page; the simulated one of a test instance by default."""
@@ -112,6 +114,7 @@ class Settings:
             price=_number(env, "LSE_PRICE", 400, least=0),
             tax_percent=_number(env, "LSE_TAX_PERCENT", 6, least=0),
             bank_site=env.get("LSE_BANK_SITE", "12345678"),
+            draft_days=_number(env, "LSE_DRAFT_DAYS", 30, least=1),
             bank_url=env.get("LSE_BANK_URL", f"{base_url}/dev/banque" if test else "https://epaync.nc/vads-payment/"),
             log_origin=env.get("LSE_LOG_ORIGIN", f"{host}/journal" + ("-test" if test else "")),
             limits_storage=env.get("LSE_LIMITS_STORAGE", "memory://"),

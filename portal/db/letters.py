@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from portal.db.tables import drafts, due, letters, references
+from portal.db.tables import drafts, due, letters, references, visits
 from portal.domain.letter import Letter
 from portal.domain.lifecycle import Status
 
@@ -140,8 +140,14 @@ def rebind(conn: sa.Connection, number: int, *, bound: bytes) -> None:
     conn.execute(letters.update().where(letters.c.number == number).values(bound=bound))
 
 
-def put_draft(conn: sa.Connection, draft: Draft) -> None:
-    """Store a draft, or its newer state."""
+def revoke(conn: sa.Connection, number: int) -> None:
+    """Outdate every link of a letter; the browsers that may read it lose their visits too."""
+    conn.execute(letters.update().where(letters.c.number == number).values(link_version=letters.c.link_version + 1))
+    conn.execute(visits.delete().where(visits.c.letter_number == number))
+
+
+def put_draft(conn: sa.Connection, draft: Draft, *, new: bool) -> bool:
+    """Store a new draft, or the newer state of one: False where that is a letter by now, or was never there."""
     values = {
         "sender_id": draft.sender_id,
         "created_at": draft.created_at,
@@ -164,6 +170,12 @@ def draft(conn: sa.Connection, draft_id: str, sender_id: int) -> Draft | None:
 
 def take_draft(conn: sa.Connection, draft_id: str, sender_id: int) -> bool:
     """Remove a draft that becomes a letter: True for exactly one of those who try at once."""
+def drafts_before(conn: sa.Connection, moment: datetime, *, limit: int) -> list[Draft]:
+    """Return drafts that nobody saved since `moment`, oldest first; nobody else changes them before this transaction ends."""
+    query = sa.select(drafts).where(drafts.c.created_at < moment).order_by(drafts.c.created_at).limit(limit)
+    return [Draft(**row._mapping) for row in conn.execute(query.with_for_update(skip_locked=True))]
+
+
     return conn.execute(drafts.delete().where(drafts.c.id == draft_id, drafts.c.sender_id == sender_id)).rowcount == 1
 
 
