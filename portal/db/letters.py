@@ -155,11 +155,13 @@ def put_draft(conn: sa.Connection, draft: Draft, *, new: bool) -> bool:
         "wrapped_key": draft.wrapped_key,
         "sealed": draft.sealed,
     }
+    if new:
+        conn.execute(drafts.insert().values(id=draft.id, **values))
+        return True
     changed = conn.execute(
         drafts.update().where(drafts.c.id == draft.id, drafts.c.sender_id == draft.sender_id).values(**values)
     )
-    if not changed.rowcount:
-        conn.execute(drafts.insert().values(id=draft.id, **values))
+    return changed.rowcount == 1
 
 
 def draft(conn: sa.Connection, draft_id: str, sender_id: int) -> Draft | None:
@@ -168,14 +170,14 @@ def draft(conn: sa.Connection, draft_id: str, sender_id: int) -> Draft | None:
     return Draft(**row._mapping) if row else None
 
 
-def take_draft(conn: sa.Connection, draft_id: str, sender_id: int) -> bool:
-    """Remove a draft that becomes a letter: True for exactly one of those who try at once."""
 def drafts_before(conn: sa.Connection, moment: datetime, *, limit: int) -> list[Draft]:
     """Return drafts that nobody saved since `moment`, oldest first; nobody else changes them before this transaction ends."""
     query = sa.select(drafts).where(drafts.c.created_at < moment).order_by(drafts.c.created_at).limit(limit)
     return [Draft(**row._mapping) for row in conn.execute(query.with_for_update(skip_locked=True))]
 
 
+def take_draft(conn: sa.Connection, draft_id: str, sender_id: int) -> bool:
+    """Remove a draft that becomes a letter: True for exactly one of those who try at once."""
     return conn.execute(drafts.delete().where(drafts.c.id == draft_id, drafts.c.sender_id == sender_id)).rowcount == 1
 
 

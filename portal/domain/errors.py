@@ -52,6 +52,10 @@ class RoleRequired(Denied):
     """The page is for another role."""
 
 
+class DraftChanged(Denied):
+    """What would be paid is not what the sender looked at."""
+
+
 class CrossSite(Denied):
     """The form was submitted from another site, or by a prefetch."""
 

@@ -25,6 +25,7 @@ PAGES: dict[type[errors.Denied], tuple[int, str]] = {
     errors.NotFound: (404, "missing"),
     errors.SignInRequired: (403, "sign-in"),
     errors.RoleRequired: (403, "forbidden"),
+    errors.DraftChanged: (409, "bad-request"),
     errors.CrossSite: (400, "cross-site"),
     errors.AddressUnclear: (400, "address-unclear"),
     errors.UploadTooLarge: (413, "too-large"),

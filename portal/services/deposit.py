@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from portal import failpoint
 from portal.db import letters
 from portal.domain import ids
-from portal.domain.errors import NotFound, UploadTooLarge
+from portal.domain.errors import DraftChanged, NotFound, UploadTooLarge
 from portal.domain.letter import MAX_FILES, Envelope, Letter, StoredPiece
 from portal.domain.lifecycle import Status
 from portal.domain.people import Person
@@ -44,6 +45,8 @@ class DraftView:
     id: str
     envelope: Envelope
     message: str
+    version: str
+    """Stands for all that its sender is shown before paying; another draft or another price has another one."""
 
 
 def tariff(office: Office) -> Tariff:
@@ -67,12 +70,12 @@ def save_draft(
 ) -> str:
     """Store a draft and return its id. `kept` and `added` are attachments already in the vault.
 
-    Raises `UploadTooLarge` where they exceed what a letter may hold; the draft stays as it was then, and those added go.
+    Raises `UploadTooLarge` where they exceed what a letter may hold, and `NotFound` where the draft became a letter in the
+    meantime; what there was stays as it was then, and those added go.
     """
     attachments = (*kept, *added)
     if sum(stored.piece.size for stored in attachments) > MAX_FILES:
-        for stored in added:
-            office.vault.delete(stored.object_id)
+        _discard(office, added)
         raise UploadTooLarge("attachments")
     message = _store_message(office, words.message)
     envelope = Envelope(
@@ -95,7 +98,10 @@ def save_draft(
         sealed=office.vault.seal(key.key, register.pack(envelope), ENVELOPE),
     )
     with office.db.write() as conn:
-        letters.put_draft(conn, draft)
+        stored = letters.put_draft(conn, draft, new=draft_id is None)
+    if not stored:
+        _discard(office, (*added, message))
+        raise NotFound("draft")
     return draft.id
 
 
@@ -107,15 +113,32 @@ def view(office: Office, person: Person, draft_id: str) -> DraftView:
         raise NotFound("draft")
     envelope = _envelope(office, draft)
     text = office.vault.read_whole(envelope.message.object_id, envelope.message.key).decode()
-    return DraftView(draft.id, envelope, text)
+    return DraftView(draft.id, envelope, text, _version(office, envelope))
 
 
-def deposit(office: Office, person: Person, draft_id: str) -> Letter:
-    """Turn a draft into a letter that awaits payment, once; raise `NotFound` where it is gone."""
+def became(office: Office, person: Person, draft_id: str) -> Letter:
+    """Return the letter that a sender's own draft became; raise `NotFound` where it became none."""
+    with office.db.read() as conn:
+        letter = letters.of_draft(conn, draft_id, person.id)
+    if letter is None:
+        raise NotFound("draft")
+    return letter
+
+
+def deposit(office: Office, person: Person, draft_id: str, *, seen: str | None = None) -> Letter:
+    """Turn a draft into a letter that awaits payment, once; raise `NotFound` where it is gone.
+
+    `seen` is the version that its sender looked at, None for a draft that nobody else can have changed. Raises
+    `DraftChanged` where it is another one: what was not shown is not paid.
+    """
     now = office.now()
     with office.db.write() as conn:
         draft = letters.draft(conn, draft_id, person.id)
-        if draft is None or not letters.take_draft(conn, draft_id, person.id):
+        if draft is None:
+            raise NotFound("draft")
+        if seen is not None and seen != _version(office, _envelope(office, draft)):
+            raise DraftChanged("draft")
+        if not letters.take_draft(conn, draft_id, person.id):
             raise NotFound("draft")
         opened = _insert(conn, office, person, draft)
         journal.record(conn, office, opened, journal.own_event("deposited"), at=now, actor=f"sender:{person.id}")
@@ -134,6 +157,7 @@ def _insert(conn: sa.Connection, office: Office, person: Person, draft: letters.
             "public_id": secrets.token_bytes(16),
             "reference": ids.reference(day, letters.next_in_day(conn, day)),
             "sender_id": person.id,
+            "draft_id": draft.id,
             "status": Status.AWAITING_PAYMENT.value,
             "status_at": now,
             "created_at": now,
@@ -153,6 +177,17 @@ def _insert(conn: sa.Connection, office: Office, person: Person, draft: letters.
 def _envelope(office: Office, draft: letters.Draft) -> Envelope:
     key = office.vault.unwrap(draft.wrapped_key, draft.key_id)
     return register.unpack(office.vault.open(key, draft.sealed, ENVELOPE))
+
+
+def _version(office: Office, envelope: Envelope) -> str:
+    """Return the digest of what is shown before paying. Each save draws another salt, and with it another commitment."""
+    shown = f"{envelope.manifest.commitment} {office.settings.price} {office.settings.tax_percent}"
+    return hashlib.sha256(shown.encode()).hexdigest()
+
+
+def _discard(office: Office, pieces: Sequence[StoredPiece]) -> None:
+    for stored in pieces:
+        office.vault.delete(stored.object_id)
 
 
 def _store_message(office: Office, text: str) -> StoredPiece:

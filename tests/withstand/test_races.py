@@ -18,6 +18,7 @@ from portal.office import Office
 from portal.services import consult, deposit, payment, register
 from portal.services.consult import BOUND, Visitor
 from portal.services.register import open_letter
+from tests.stories.actors import Town
 from tests.withstand import gestures, invariants
 from tests.withstand.conftest import Processes
 
@@ -59,6 +60,13 @@ def _deposits(sender: Person, draft: str, office: Office) -> str | None:
         return deposit.deposit(office, sender, draft).reference
     except Denied:
         return None
+
+
+def _clicks(path: str, version: str, office: Office) -> tuple[int, str]:
+    """Press "Payer" in a browser of this process's own, and return where it led."""
+    sender = Town(office, gestures.log()).sender()
+    answer = sender.posts(path, {"accept_sales": "y", "version": version})
+    return answer.status_code, str(answer.headers.get("Location"))
 
 
 def _hears(told: dict[str, str], office: Office) -> str:
@@ -119,6 +127,21 @@ def test_a_draft_paid_twice_at_once_becomes_one_letter(either: Office, processes
     draft, sender = gestures.drafted(either), gestures.person(either)
     made = processes.at_once(either, [partial(_deposits, sender, draft)] * 4)
     assert len([reference for reference in made if reference]) == 1
+
+
+def test_one_button_pressed_in_eight_processes_leads_them_all_to_one_letter(
+    either: Office, processes: Processes
+) -> None:
+    sender = Town(either, gestures.log()).sender()
+    recap = sender.writes("Bonjour")
+    press = partial(_clicks, recap.replace("recapitulatif", "payer"), sender.version())
+    told = processes.at_once(either, [press] * PROCESSES)
+    assert len(set(told)) == 1
+    status, where = told[0]
+    assert (status, sender.gets(where).status_code) == (303, 200)
+    with either.db.read() as conn:
+        assert conn.scalar(sa.select(sa.func.count()).select_from(tables.letters)) == 1
+    assert invariants.events(either, 1) == ["deposited", "payment-begun"]
 
 
 def test_the_same_notice_heard_by_four_processes_is_applied_once(either: Office, processes: Processes) -> None:
