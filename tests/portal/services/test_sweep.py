@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from portal.adapters.store import LocalStore
 from portal.db.tables import sessions
 from portal.domain.errors import LinkForged, NotFound
 from portal.office import Office
@@ -17,6 +18,10 @@ from portal.services.sweep import Swept, sweep
 from tests.conftest import Clock
 from tests.stories.actors import Recipient, Town
 from tests.withstand import gestures
+
+
+def held(office: Office) -> set[str]:
+    return set(LocalStore(office.settings.home / "vault").ids())
 
 
 def test_old_drafts_go_with_their_files_and_younger_ones_and_letters_stay(office: Office, clock: Clock) -> None:
