@@ -70,6 +70,8 @@ def open_office(settings: Settings, *, clock: Callable[[], datetime] = _clock) -
     authority = EmbeddedAuthority.open(
         settings.home / "authority", now=clock, operator=settings.operator, passphrase=keys.authority.hex().encode()
     )
+    if not (settings.test or settings.smtp_url):  # its acceptance would be sealed as that of a mail server
+        raise SettingInvalid("LSE_SMTP_URL: got nothing, expected a mail server where LSE_TEST=no")
     mailer: Mailer = SmtpMailer(settings.smtp_url) if settings.smtp_url else Mailbox(settings.home / "mailbox")
     return Office(
         settings=settings,

@@ -111,8 +111,9 @@ def consult(office: Office, token: str, visitor: Visitor, *, typed: str) -> Ente
     if opened.letter.status in SETTLED:
         return reopen(office, token, visitor)
     _challenge(office, opened, visitor, typed)
-    ticket, now = new_ticket(), office.now()
+    ticket = new_ticket()
     with office.db.write() as conn:
+        now = office.now()  # asked for when it is this gesture's turn: an act is not dated before one that it follows
         bound = office.vault.seal(opened.key, visitor.prefix.encode(), BOUND)
         acted = _act(conn, office, opened, Act.CONSULT, visitor, now=now, opened_at=now, bound=bound)
         if acted:

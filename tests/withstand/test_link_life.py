@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from contextlib import AbstractContextManager
+from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from portal.adapters.mail import Accepted, Declined, Mail
 from portal.db import tables
@@ -41,9 +44,27 @@ def test_exactly_at_the_deadline_the_letter_can_still_be_consulted(office: Offic
     assert _page(office, number) == 200
     gestures.works(office)
     assert gestures.seen(office, number).status is Status.SENT
-    assert not followup.neglect(office, number)
+    with pytest.raises(followup.NotOverYet):
+        followup.neglect(office, number)
     gestures.consults(office, number)
     assert gestures.seen(office, number).status is Status.RECEIVED
+
+
+def test_a_consultation_that_had_to_wait_is_dated_when_its_turn_came(
+    office: Office, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = gestures.presented(office).number
+    began, write = clock.now, office.db.write
+
+    def after_a_while() -> AbstractContextManager[sa.Connection]:
+        clock.moves(seconds=30)
+        return write()
+
+    monkeypatch.setattr(office.db, "write", after_a_while)
+    gestures.consults(office, number)
+    opened_at = gestures.seen(office, number).opened_at
+    assert opened_at is not None
+    assert opened_at >= began + timedelta(seconds=30)
 
 
 def test_a_second_later_the_link_is_dead_and_the_worker_writes_that_nobody_came(office: Office, clock: Clock) -> None:
@@ -190,7 +211,7 @@ def test_a_fault_of_ours_is_a_technical_error_and_never_a_non_delivery(
 @pytest.mark.parametrize("code", ["5.1.1", "5.1.2", "5.2.1", "5.2.2", "550"])
 def test_an_address_refused_at_once_gives_a_non_delivery_and_a_link_that_never_lives(office: Office, code: str) -> None:
     letter = gestures.bought(office)
-    server = Answering(Declined("mx.exemple.nc", code, f"550 {code} No", at_recipient=True))
+    server = Answering(Declined("mx.exemple.nc", code, f"550 {code} No", at_recipient=True, direct=True))
     dispatch.dispatch(dataclasses.replace(office, mailer=server), letter.number)
     assert gestures.seen(office, letter.number).status is Status.UNDELIVERED
     assert gestures.kinds(office, letter.number) == ["BC"]
