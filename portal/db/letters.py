@@ -146,8 +146,8 @@ def revoke(conn: sa.Connection, number: int) -> None:
     conn.execute(visits.delete().where(visits.c.letter_number == number))
 
 
-def put_draft(conn: sa.Connection, draft: Draft) -> None:
-    """Store a draft, or its newer state."""
+def put_draft(conn: sa.Connection, draft: Draft, *, new: bool) -> bool:
+    """Store a new draft, or the newer state of one: False where that is a letter by now, or was never there."""
     values = {
         "sender_id": draft.sender_id,
         "created_at": draft.created_at,
@@ -155,11 +155,13 @@ def put_draft(conn: sa.Connection, draft: Draft) -> None:
         "wrapped_key": draft.wrapped_key,
         "sealed": draft.sealed,
     }
+    if new:
+        conn.execute(drafts.insert().values(id=draft.id, **values))
+        return True
     changed = conn.execute(
         drafts.update().where(drafts.c.id == draft.id, drafts.c.sender_id == draft.sender_id).values(**values)
     )
-    if not changed.rowcount:
-        conn.execute(drafts.insert().values(id=draft.id, **values))
+    return changed.rowcount == 1
 
 
 def draft(conn: sa.Connection, draft_id: str, sender_id: int) -> Draft | None:
