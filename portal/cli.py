@@ -70,7 +70,10 @@ def user(email: str, role: str, first_name: str, last_name: str, password: str) 
     with office.db.read() as conn:
         if people.by_email(conn, email):
             raise click.ClickException(f"{email} has an account already")
-    accounts.register(office, email=email, first_name=first_name, last_name=last_name, role=role, password=password)
+    try:
+        accounts.register(office, email=email, first_name=first_name, last_name=last_name, role=role, password=password)
+    except accounts.PasswordTooShort as fault:
+        raise click.ClickException(str(fault)) from None
 
 
 @lse.command()
@@ -143,6 +146,7 @@ def doctor() -> None:
             f"  notice of the bank: {notice.trans_status} for {notice.reference}, transaction {notice.trans_uuid}; look at it"
             f" there, then `flask lse looked-at {notice.id}`"
         )
+    click.echo(f"proxies       {_proxies(office.settings)}")
     click.echo(f"verifier      confined by {confinement()}")
     click.echo(f"trust anchor  {office.anchor_sha256}")
     click.echo(f"journal key   {office.log.verifier}")
@@ -179,6 +183,15 @@ def serve() -> None:
         click.echo("\nStopped.")
     finally:
         _stop(children)
+
+
+def _proxies(settings: Settings) -> str:
+    """Say from whom visitors' addresses come, and what becomes of a proxy that nobody told of."""
+    if settings.trusted_proxies:
+        return f"{settings.trusted_proxies} trusted"
+    if settings.local:
+        return "none"
+    return "NONE TOLD OF: whoever comes through one is refused; set LSE_TRUSTED_PROXIES to how many there are"
 
 
 def _part(command: list[str]) -> subprocess.Popen[bytes]:
