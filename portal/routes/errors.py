@@ -17,6 +17,7 @@ from verifier.statement import Party
 PAGES: dict[type[errors.Denied], tuple[int, str]] = {
     errors.LinkForged: (404, "missing"),
     errors.LinkExpired: (410, "expired"),
+    errors.LetterNotReady: (503, "not-ready"),
     errors.LetterSettled: (409, "settled"),
     errors.OtherDevice: (403, "other-device"),
     errors.AddressMismatch: (422, "bad-request"),

@@ -22,6 +22,7 @@ from portal.domain.errors import (
     AddressMismatch,
     CodeWrong,
     Denied,
+    LetterNotReady,
     LetterSettled,
     LinkExpired,
     LinkForged,
@@ -240,6 +241,8 @@ def _resolve(office: Office, token: str) -> Opened:
     if letter is None or letter.link_version != link.version or letter.wrapped_key is None:
         raise LinkForged("link")
     opened = register.open_letter(office, letter)
+    if letter.status is Status.AWAITING_DISPATCH:
+        raise _told(LetterNotReady("link"), opened)
     if not _lives(office, opened):
         raise _told(LinkExpired("link"), opened)
     return opened

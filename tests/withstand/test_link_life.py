@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from contextlib import AbstractContextManager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from portal.adapters.mail import Accepted, Declined, Mail
+from portal.adapters.mail import Accepted, Answer, Declined, Mail, Mailbox
 from portal.db import tables
 from portal.domain.errors import LetterSettled, LinkExpired, LinkForged
 from portal.domain.lifecycle import Status
@@ -221,3 +222,28 @@ def test_an_address_refused_at_once_gives_a_non_delivery_and_a_link_that_never_l
         with pytest.raises(LinkExpired):
             gesture(office, link, HUMAN, typed=RECIPIENT)
     invariants.hold(office)
+
+
+class Quick(Mailbox):
+    """A mailbox whose owner clicks before the server's answer is written down."""
+
+    def __init__(self, office: Office) -> None:
+        super().__init__(office.settings.home / "mailbox")
+        self.office = office
+        self.pages: list[tuple[int, str | None]] = []
+
+    def hand_over(self, mail: Mail, *, now: datetime) -> Answer:
+        answer = super().hand_over(mail, now=now)
+        if mail.to == RECIPIENT:
+            link = re.findall(r"/l/[^\s<]+", mail.text)[0]
+            page = Recipient(Town(self.office, gestures.log())).gets(link)
+            self.pages.append((page.status_code, page.headers.get("Retry-After")))
+        return answer
+
+
+def test_a_link_that_is_opened_before_the_acceptance_is_written_asks_to_come_again(office: Office) -> None:
+    number = gestures.bought(office).number
+    mailbox = Quick(office)
+    dispatch.dispatch(dataclasses.replace(office, mailer=mailbox), number)
+    assert mailbox.pages == [(503, "30")]
+    assert _page(office, number) == 200
