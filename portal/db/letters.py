@@ -164,9 +164,10 @@ def put_draft(conn: sa.Connection, draft: Draft, *, new: bool) -> bool:
     return changed.rowcount == 1
 
 
-def draft(conn: sa.Connection, draft_id: str, sender_id: int) -> Draft | None:
-    """Return a sender's own draft."""
-    row = conn.execute(sa.select(drafts).where(drafts.c.id == draft_id, drafts.c.sender_id == sender_id)).one_or_none()
+def draft(conn: sa.Connection, draft_id: str, sender_id: int, *, lock: bool = False) -> Draft | None:
+    """Return a sender's own draft; with `lock`, nobody else changes or takes it before this transaction ends."""
+    query = sa.select(drafts).where(drafts.c.id == draft_id, drafts.c.sender_id == sender_id)
+    row = conn.execute(query.with_for_update() if lock else query).one_or_none()
     return Draft(**row._mapping) if row else None
 
 

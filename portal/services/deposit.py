@@ -70,8 +70,8 @@ def save_draft(
 ) -> str:
     """Store a draft and return its id. `kept` and `added` are attachments already in the vault.
 
-    Raises `UploadTooLarge` where they exceed what a letter may hold, and `NotFound` where the draft became a letter in the
-    meantime; what there was stays as it was then, and those added go.
+    What a save replaces is deleted after it. Raises `UploadTooLarge` where they exceed what a letter may hold, and `NotFound`
+    where the draft became a letter, or lost what was to be kept, in the meantime; the draft stays as it was, those added go.
     """
     attachments = (*kept, *added)
     if sum(stored.piece.size for stored in attachments) > MAX_FILES:
@@ -97,12 +97,22 @@ def save_draft(
         wrapped_key=key.wrapped,
         sealed=office.vault.seal(key.key, register.pack(envelope), ENVELOPE),
     )
-    with office.db.write() as conn:
-        stored = letters.put_draft(conn, draft, new=draft_id is None)
-    if not stored:
+    before = _put(office, draft, kept, new=draft_id is None)
+    if before is None:
         _discard(office, (*added, message))
         raise NotFound("draft")
+    for object_id in before - envelope.object_ids:
+        office.vault.delete(object_id)
     return draft.id
+
+
+def _put(office: Office, draft: letters.Draft, kept: Sequence[StoredPiece], *, new: bool) -> frozenset[str] | None:
+    """Store a draft and return the objects that it named before; None where it is gone, or another save deleted one kept."""
+    with office.db.write() as conn:
+        old = None if new else letters.draft(conn, draft.id, draft.sender_id, lock=True)
+        before = _envelope(office, old).object_ids if old else frozenset()
+        whole = new or {stored.object_id for stored in kept} <= before
+        return before if whole and letters.put_draft(conn, draft, new=new) else None
 
 
 def view(office: Office, person: Person, draft_id: str) -> DraftView:
@@ -133,7 +143,7 @@ def deposit(office: Office, person: Person, draft_id: str, *, seen: str | None =
     """
     now = office.now()
     with office.db.write() as conn:
-        draft = letters.draft(conn, draft_id, person.id)
+        draft = letters.draft(conn, draft_id, person.id, lock=True)
         if draft is None:
             raise NotFound("draft")
         if seen is not None and seen != _version(office, _envelope(office, draft)):
