@@ -63,15 +63,28 @@ def work_command() -> None:
 @click.option("--role", type=click.Choice(["sender", "auditor", "operator"]), default="sender", show_default=True)
 @click.option("--first-name", prompt=True)
 @click.option("--last-name", prompt=True)
+@click.option("--address", multiple=True, help="A line of the postal address; repeat it for each line.")
+@click.option("--status", type=click.Choice(["particulier", "professionnel"]), default="particulier", show_default=True)
 @click.password_option()
-def user(email: str, role: str, first_name: str, last_name: str, password: str) -> None:
+def user(
+    email: str, role: str, first_name: str, last_name: str, address: tuple[str, ...], status: str, password: str
+) -> None:
     """Make an account."""
     office = _office(Settings.from_env(os.environ))
     with office.db.read() as conn:
         if people.by_email(conn, email):
             raise click.ClickException(f"{email} has an account already")
     try:
-        accounts.register(office, email=email, first_name=first_name, last_name=last_name, role=role, password=password)
+        accounts.register(
+            office,
+            email=email,
+            first_name=first_name,
+            last_name=last_name,
+            role=role,
+            password=password,
+            address="\n".join(address),
+            status=status,
+        )
     except accounts.PasswordTooShort as fault:
         raise click.ClickException(str(fault)) from None
 
