@@ -151,6 +151,7 @@ RECAP = {
 }  # fmt: skip
 SENT = {"envelope": ENVELOPE, "timeline": TIMELINE, "failure": None}
 ROWS = [SimpleNamespace(letter=letter(status), recipient=RECIPIENT) for status in Status]
+DAMAGED = [SimpleNamespace(letter=letter(), recipient=None), *ROWS[:1]]
 LIST = {"filters": None, "statuses": list(Status), "more": None}
 
 PAGES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -187,6 +188,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     **{f"checking-{status.value}": ("sender/checking.html", {"letter": letter(status)})
        for status in (Status.CHECKING_PAYMENT, Status.SENT, Status.PAYMENT_REFUSED)},
     "letters": ("sender/letters.html", {**LIST, "rows": ROWS, "more": 3, "typed": MultiDict()}),
+    "letters-damaged": ("sender/letters.html", {**LIST, "rows": DAMAGED, "typed": MultiDict()}),
     "letters-none": ("sender/letters.html", {**LIST, "rows": [], "typed": MultiDict()}),
     "letters-unmatched": ("sender/letters.html", {**LIST, "rows": [], "typed": MultiDict({"status": "sent"})}),
     **{f"sent-{status.value}": ("sender/letter.html", {**SENT, "letter": letter(status), "proofs": []}) for status in Status},
