@@ -62,7 +62,7 @@ format: .venv/.dev ## Put the code in form
 	@$(BIN)/ruff check --fix .
 
 bench: .venv/.dev $(MO) ## Measure what the README quotes
-	@for one in seal proof verify consult click; do $(BIN)/python -m bench.$$one || exit 1; done
+	@for one in seal proof verify consult click journal; do $(BIN)/python -m bench.$$one || exit 1; done
 
 words: .venv/.dev ## Bring the English catalogue up to date with the French sentences
 	@$(BIN)/pybabel --quiet extract -F babel.cfg -k _l -o .venv/messages.pot .

@@ -12,7 +12,21 @@ from flask_wtf import CSRFProtect
 from portal.config import MAIN_COUNTERS
 from portal.logs import logger
 from portal.office import PACKAGE, TEMPLATES, Office
-from portal.routes import account, audit, dev, doors, errors, home, payment, recipient, reports, sender, verify, words
+from portal.routes import (
+    account,
+    audit,
+    copies,
+    dev,
+    doors,
+    errors,
+    home,
+    payment,
+    recipient,
+    reports,
+    sender,
+    verify,
+    words,
+)
 from portal.security import address, headers, limits, origin, uploads
 
 SMALL_FORM = 1_000_000
@@ -58,6 +72,7 @@ def create_app(
         WTF_CSRF_TIME_LIMIT=12 * 3600,
         WTF_CSRF_SSL_STRICT=False,  # it demands a Referer, which privacy tools remove; our own check follows
         LOCAL_CLIENTS=settings.local,
+        PROXIES=settings.trusted_proxies,
         BANK_NOTIFIES=bank_notifies,
         DEMO_ACCOUNTS=demo_accounts,
     )
@@ -85,6 +100,7 @@ def create_app(
         app.register_blueprint(account.counter)
     if "sender" in counters:
         app.register_blueprint(sender.counter)
+        app.register_blueprint(copies.counter)
         app.register_blueprint(payment.counter)
     if "verify" in counters:
         app.register_blueprint(verify.counter)
@@ -122,6 +138,12 @@ def _limit(app: Flask, limiter: Any) -> None:
         if view is not None:
             key = limits.per_letter if per_letter else limits.per_client
             app.view_functions[endpoint] = limiter.limit(rate, methods=["POST"], key_func=key)(view)
+    view = app.view_functions.get("account.sign_in")
+    if view is not None:
+        counted = limiter.limit(
+            limits.SIGN_IN_FAILURES, methods=["POST"], key_func=limits.per_account, deduct_when=limits.failed
+        )
+        app.view_functions["account.sign_in"] = counted(view)
 
 
 def _log_requests(app: Flask) -> None:

@@ -23,7 +23,7 @@ from portal.domain.errors import Denied
 from portal.logs import logger
 from portal.office import PACKAGE, Office, open_office
 from portal.security.keys import Keys
-from portal.services import accounts, audit, followup, health
+from portal.services import accounts, audit, followup, health, payment, revoking, sweep
 from verifier.sandbox import confinement
 
 
@@ -63,14 +63,30 @@ def work_command() -> None:
 @click.option("--role", type=click.Choice(["sender", "auditor", "operator"]), default="sender", show_default=True)
 @click.option("--first-name", prompt=True)
 @click.option("--last-name", prompt=True)
+@click.option("--address", multiple=True, help="A line of the postal address; repeat it for each line.")
+@click.option("--status", type=click.Choice(["particulier", "professionnel"]), default="particulier", show_default=True)
 @click.password_option()
-def user(email: str, role: str, first_name: str, last_name: str, password: str) -> None:
+def user(
+    email: str, role: str, first_name: str, last_name: str, address: tuple[str, ...], status: str, password: str
+) -> None:
     """Make an account."""
     office = _office(Settings.from_env(os.environ))
     with office.db.read() as conn:
         if people.by_email(conn, email):
             raise click.ClickException(f"{email} has an account already")
-    accounts.register(office, email=email, first_name=first_name, last_name=last_name, role=role, password=password)
+    try:
+        accounts.register(
+            office,
+            email=email,
+            first_name=first_name,
+            last_name=last_name,
+            role=role,
+            password=password,
+            address="\n".join(address),
+            status=status,
+        )
+    except accounts.PasswordTooShort as fault:
+        raise click.ClickException(str(fault)) from None
 
 
 @lse.command()
@@ -81,6 +97,33 @@ def mend(reference: str) -> None:
         followup.mend(_office(Settings.from_env(os.environ)), reference)
     except Denied as fault:
         raise click.ClickException(f"{reference} waits for no mending: {fault}") from None
+
+
+@lse.command("looked-at")
+@click.argument("notice", type=int)
+def looked_at(notice: int) -> None:
+    """Take the bank's notice NOTICE, which `doctor` shows, off its list."""
+    try:
+        payment.looked_at(_office(Settings.from_env(os.environ)), notice)
+    except Denied:
+        raise click.ClickException(f"no notice {notice} waits to be looked at") from None
+
+
+@lse.command("sweep")
+def sweep_command() -> None:
+    """Delete old drafts with their files, half-written files, and sessions and visits that are over."""
+    swept = sweep.sweep(_office(Settings.from_env(os.environ)))
+    click.echo(f"{swept.drafts} drafts, {swept.unfinished} unfinished files, {swept.expired} sessions and visits")
+
+
+@lse.command()
+@click.argument("reference")
+def revoke(reference: str) -> None:
+    """Let no link of the letter REFERENCE that was sent until now lead anywhere, and end its visits."""
+    try:
+        revoking.revoke(_office(Settings.from_env(os.environ)), reference)
+    except Denied:
+        raise click.ClickException(f"no letter {reference}") from None
 
 
 @lse.command()
@@ -101,6 +144,7 @@ def doctor() -> None:
     click.echo(f"database      {'answers' if found.database else 'DOES NOT ANSWER'}")
     current = found.database and schema.is_current(office.db)
     failed = followup.failed(office) if current else []
+    concerns = payment.concerns(office) if current else []
     click.echo(f"schema        {'current' if current else 'BEHIND: run `flask lse migrate`'}")
     click.echo(f"vault         {'writes and reads' if found.vault else 'CANNOT BE WRITTEN'}")
     click.echo(f"work waiting  {found.pending}")
@@ -110,10 +154,16 @@ def doctor() -> None:
         )
     for letter in failed:
         click.echo(f"  technical error: {letter.reference}; mend the cause, then `flask lse mend {letter.reference}`")
+    for notice in concerns:
+        click.echo(
+            f"  notice of the bank: {notice.trans_status} for {notice.reference}, transaction {notice.trans_uuid}; look at it"
+            f" there, then `flask lse looked-at {notice.id}`"
+        )
+    click.echo(f"proxies       {_proxies(office.settings)}")
     click.echo(f"verifier      confined by {confinement()}")
     click.echo(f"trust anchor  {office.anchor_sha256}")
     click.echo(f"journal key   {office.log.verifier}")
-    if not (found.ready and current) or found.stuck or failed:
+    if not (found.ready and current) or found.stuck or failed or concerns:
         sys.exit(1)
 
 
@@ -146,6 +196,15 @@ def serve() -> None:
         click.echo("\nStopped.")
     finally:
         _stop(children)
+
+
+def _proxies(settings: Settings) -> str:
+    """Say from whom visitors' addresses come, and what becomes of a proxy that nobody told of."""
+    if settings.trusted_proxies:
+        return f"{settings.trusted_proxies} trusted"
+    if settings.local:
+        return "none"
+    return "NONE TOLD OF: whoever comes through one is refused; set LSE_TRUSTED_PROXIES to how many there are"
 
 
 def _part(command: list[str]) -> subprocess.Popen[bytes]:

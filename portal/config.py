@@ -15,6 +15,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 MAIN_COUNTERS = frozenset({"recipient", "sender", "verify", "audit"})
 _ADDRESS = re.compile(r"https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?\Z")
+_SMTP = re.compile(r"smtps?://(?:[^@/\s]+@)?(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?/?\Z")
+_MAIL = re.compile(r"[^@\s]+@[^@\s]+\Z")
+_SITE = re.compile(r"[0-9]{8}\Z")
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -38,7 +41,7 @@ class Settings:
     support_hours: str
     mail_from: str
     smtp_url: str
-    """``smtp://host:port`` or ``smtps://…``; empty keeps mail in the local mailbox."""
+    """``smtp://host:port`` or ``smtps://…``; empty keeps mail in the local mailbox, on a test instance only."""
     test: bool
     """True: everything says SANS VALEUR — TEST; the mailbox page and the simulated bank are served."""
     legal_tz: str
@@ -48,6 +51,8 @@ class Settings:
     challenge: Literal["email", "none"]
     rebind: Literal["never", "mailbox"]
     access_days: int
+    draft_days: int
+    """How long a draft is kept that nobody saves."""
     trusted_proxies: int
     price: int
     tax_percent: int
@@ -96,8 +101,9 @@ class Settings:
             support_email=env.get("LSE_SUPPORT_EMAIL", f"assistance@{host}"),
             support_phone=env.get("LSE_SUPPORT_PHONE", ""),
             support_hours=env.get("LSE_SUPPORT_HOURS", ""),
-            mail_from=env.get("LSE_MAIL_FROM", f"ne-pas-repondre@{_mail_domain(host)}"),
-            smtp_url=env.get("LSE_SMTP_URL", ""),
+            mail_from=_asked(env, "LSE_MAIL_FROM", _MAIL, "an address", test=test)
+            or f"ne-pas-repondre@{_mail_domain(host)}",
+            smtp_url=_asked(env, "LSE_SMTP_URL", _SMTP, "smtp://host or smtps://host", test=test),
             test=test,
             legal_tz=zone,
             legal_place=env.get("LSE_LEGAL_PLACE", "Nouméa"),
@@ -108,10 +114,11 @@ class Settings:
             else "none",
             rebind="mailbox" if _choice(env, "LSE_REBIND", "never", ("never", "mailbox")) == "mailbox" else "never",
             access_days=_number(env, "LSE_ACCESS_DAYS", 365, least=1),
+            draft_days=_number(env, "LSE_DRAFT_DAYS", 30, least=1),
             trusted_proxies=_number(env, "LSE_TRUSTED_PROXIES", 0, least=0),
             price=_number(env, "LSE_PRICE", 400, least=0),
             tax_percent=_number(env, "LSE_TAX_PERCENT", 6, least=0),
-            bank_site=env.get("LSE_BANK_SITE", "12345678"),
+            bank_site=_asked(env, "LSE_BANK_SITE", _SITE, "the shop's 8 digits", test=test) or "12345678",
             bank_url=env.get("LSE_BANK_URL", f"{base_url}/dev/banque" if test else "https://epaync.nc/vads-payment/"),
             log_origin=env.get("LSE_LOG_ORIGIN", f"{host}/journal" + ("-test" if test else "")),
             limits_storage=env.get("LSE_LIMITS_STORAGE", "memory://"),
@@ -136,6 +143,14 @@ def _required(env: Mapping[str, str], name: str) -> str:
     if not env.get(name):
         raise SettingInvalid(f"{name}: got nothing, expected a value where LSE_TEST=no")
     return env[name]
+
+
+def _asked(env: Mapping[str, str], name: str, form: re.Pattern[str], expected: str, *, test: bool) -> str:
+    """Read what a test instance can do without: a real one would prove what its own mailbox or another's shop says."""
+    text = env.get(name, "")
+    if not form.match(text) and (text or not test):
+        raise SettingInvalid(f"{name}: got {'nothing' if not text else 'another form'}, expected {expected}")
+    return text
 
 
 def _choice(env: Mapping[str, str], name: str, default: str, choices: tuple[str, ...]) -> str:

@@ -46,6 +46,8 @@ class Office:
     mailer: Mailer
     texts: MailTexts
     sealer: Sealer
+    test_seal: bool
+    """Whether the embedded TEST authority seals: its proofs then say SANS VALEUR, on a real instance too."""
     sandbox: WarmSandbox
     """Where files that visitors bring are judged; its process starts with the first of them."""
     root_pem: bytes
@@ -68,6 +70,8 @@ def open_office(settings: Settings, *, clock: Callable[[], datetime] = _clock) -
     authority = EmbeddedAuthority.open(
         settings.home / "authority", now=clock, operator=settings.operator, passphrase=keys.authority.hex().encode()
     )
+    if not (settings.test or settings.smtp_url):  # its acceptance would be sealed as that of a mail server
+        raise SettingInvalid("LSE_SMTP_URL: got nothing, expected a mail server where LSE_TEST=no")
     mailer: Mailer = SmtpMailer(settings.smtp_url) if settings.smtp_url else Mailbox(settings.home / "mailbox")
     return Office(
         settings=settings,
@@ -86,6 +90,7 @@ def open_office(settings: Settings, *, clock: Callable[[], datetime] = _clock) -
         mailer=mailer,
         texts=MailTexts(settings, templates=TEMPLATES, translations=TRANSLATIONS),
         sealer=authority.sealer(),
+        test_seal=True,
         sandbox=WarmSandbox(),
         root_pem=authority.root_pem,
         anchor_sha256=authority.anchor_sha256,

@@ -13,6 +13,7 @@ from portal.office import Office
 from portal.services import dispatch, followup, journal, notify, prove
 
 BATCH = 8
+"""Pieces of work between two looks at the journal."""
 
 
 def perform(office: Office, one: Due) -> None:
@@ -33,27 +34,37 @@ def perform(office: Office, one: Due) -> None:
 def work_once(office: Office, log: Any) -> int:
     """Do what is due now, once, and return how much was done or tried."""
     followup.owe_overdue(office)
-    claimed: list[Due] = []
-    with office.db.read() as conn:
-        waiting = due.waiting(conn, now=office.now())
-    if waiting:
-        with office.db.write() as conn:
-            claimed = due.claim(conn, now=office.now(), limit=BATCH)
-    for one in claimed:
-        failpoint.reached(f"work:{one.kind.split(':')[0]}:claimed")
-        try:
-            perform(office, one)
-        except Exception as fault:
-            log.warning("put off", due=one.id, kind=one.kind, attempts=one.attempts, fault=type(fault).__name__)
-            with office.db.write() as conn:
-                due.failed(conn, one, now=office.now(), fault=type(fault).__name__)
-        else:
-            failpoint.reached(f"work:{one.kind.split(':')[0]}:performed")
-            with office.db.write() as conn:
-                due.done(conn, one.id, at=office.now())
+    tried = 0
+    while tried < BATCH and (one := _claim(office)):
+        tried += 1
+        _do(office, one, log)
     if journal.grown(office):
         journal.sequence(office)
-    return len(claimed)
+    return tried
+
+
+def _claim(office: Office) -> Due | None:
+    """Take one piece of work: the next would wait out its lease behind the first."""
+    with office.db.read() as conn:
+        waiting = due.waiting(conn, now=office.now())
+    if not waiting:
+        return None
+    with office.db.write() as conn:
+        return next(iter(due.claim(conn, now=office.now(), limit=1)), None)
+
+
+def _do(office: Office, one: Due, log: Any) -> None:
+    failpoint.reached(f"work:{one.kind.split(':')[0]}:claimed")
+    try:
+        perform(office, one)
+    except Exception as fault:
+        log.warning("put off", due=one.id, kind=one.kind, attempts=one.attempts, fault=type(fault).__name__)
+        with office.db.write() as conn:
+            due.failed(conn, one, now=office.now(), fault=type(fault).__name__)
+    else:
+        failpoint.reached(f"work:{one.kind.split(':')[0]}:performed")
+        with office.db.write() as conn:
+            due.done(conn, one, at=office.now())
 
 
 def work(office: Office, log: Any, *, stop: threading.Event, pause: float = 0.1) -> None:

@@ -152,8 +152,12 @@ TIMELINE = [
 COMPOSE: dict[str, Any] = {
     "draft_id": None, "kept": [], "limit": 255_000_000, "used": 0, "address": list(SENDER.address), "errors": [],
 }  # fmt: skip
+RECAP = {
+    "draft_id": "d1", "envelope": ENVELOPE, "message": MESSAGE, "tariff": Tariff(400, 6), "changed": False,
+}  # fmt: skip
 SENT = {"envelope": ENVELOPE, "timeline": TIMELINE, "failure": None}
 ROWS = [SimpleNamespace(letter=letter(status), recipient=RECIPIENT) for status in Status]
+DAMAGED = [SimpleNamespace(letter=letter(), recipient=None), *ROWS[:1]]
 LIST = {"filters": None, "statuses": list(Status), "more": None}
 
 PAGES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -187,12 +191,14 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         {**COMPOSE, "draft_id": "d1", "kept": [(0, ENVELOPE.attachments[0].piece)], "used": 1_234_567,
          "errors": [("recipient_last_name", "Indiquez le nom du destinataire."), ("message", "Écrivez votre message.")]},
     ),
-    "recap": ("sender/recap.html", {"draft_id": "d1", "envelope": ENVELOPE, "message": MESSAGE, "tariff": Tariff(400, 6)}),
+    "recap": ("sender/recap.html", RECAP),
+    "recap-changed": ("sender/recap.html", {**RECAP, "changed": True}),
     "to-bank": ("sender/to_bank.html", {"letter": letter(Status.AWAITING_PAYMENT), "bank_url": None, "fields": None}),
     "to-bank-form": ("sender/to_bank.html", {"letter": letter(), "bank_url": "https://bank.example", "fields": {}}),
     **{f"checking-{status.value}": ("sender/checking.html", {"letter": letter(status)})
        for status in (Status.CHECKING_PAYMENT, Status.SENT, Status.PAYMENT_REFUSED)},
     "letters": ("sender/letters.html", {**LIST, "rows": ROWS, "more": 3, "typed": MultiDict()}),
+    "letters-damaged": ("sender/letters.html", {**LIST, "rows": DAMAGED, "typed": MultiDict()}),
     "letters-none": ("sender/letters.html", {**LIST, "rows": [], "typed": MultiDict()}),
     "letters-unmatched": ("sender/letters.html", {**LIST, "rows": [], "typed": MultiDict({"status": "sent"})}),
     **{f"sent-{status.value}": ("sender/letter.html", {**SENT, "letter": letter(status), "proofs": []}) for status in Status},

@@ -36,7 +36,7 @@ class Attached:
     name: str
     media_type: str
     relationship: str
-    """AFRelationship (ISO 19005-3 clause 6.8): ``data`` or ``supplement``."""
+    """AFRelationship (ISO 19005-3 clause 6.8): ``data``, ``source`` or ``supplement``."""
     description: str
     content: bytes
 

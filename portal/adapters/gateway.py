@@ -36,6 +36,10 @@ ACTS: dict[str, Act | None] = {
 }
 """What a transaction status means for a letter; None: nothing yet. A status that is not here is never "ok"."""
 
+SETTLING = frozenset(status for status, act in ACTS.items() if act is Act.SETTLE)
+BY_HAND = frozenset({"AUTHORISED_TO_VALIDATE", "WAITING_AUTHORISATION_TO_VALIDATE"})
+"""Statuses that stay as they are until somebody of the operator's validates the payment at the bank."""
+
 
 @dataclass(frozen=True)
 class Notice:

@@ -9,8 +9,11 @@ import hashlib
 import os
 import re
 import smtplib
+import socket
 import ssl
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email import policy
@@ -26,6 +29,8 @@ from urllib.parse import unquote, urlsplit
 
 TIMEOUT = 30
 """Seconds that a server has for each answer."""
+DIALOGUE = 100
+"""Seconds that a server has to take a mail, all its answers together; half as many to greet and to encrypt."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,8 @@ class Declined:
     reply: str
     at_recipient: bool
     """Whether the refusal answered RCPT, that is, concerns the recipient's address."""
+    direct: bool = False
+    """True: said by the recipient's own server; False: by our relay, which also refuses for reasons of its own."""
 
 
 @dataclass(frozen=True)
@@ -213,15 +220,18 @@ class SmtpMailer:
     On plain ``smtp`` TLS is demanded where credentials are sent, and used wherever the server offers it.
     """
 
-    def __init__(self, url: str, *, connect: Callable[..., smtplib.SMTP] = smtplib.SMTP) -> None:
+    def __init__(
+        self, url: str, *, connect: Callable[..., smtplib.SMTP] = smtplib.SMTP, dialogue: float = DIALOGUE
+    ) -> None:
         self._parts = urlsplit(url)
         self._connect = connect
+        self._dialogue_seconds = dialogue
 
     def hand_over(self, mail: Mail, *, now: datetime) -> Answer:
         host = self._parts.hostname or "localhost"
         answer: Answer | None = None
         try:
-            with self._open(host) as server:
+            with self._open(host) as server, _cut_after(self._dialogue_seconds, server):
                 answer = self._dialogue(server, host, mail, now=now)
         except (smtplib.SMTPException, OSError) as fault:
             # What was answered stands, whatever comes of the good-bye: an accepted mail must not be sent again.
@@ -235,7 +245,8 @@ class SmtpMailer:
         else:
             server = self._connect(host, self._parts.port or 25, timeout=TIMEOUT)
         try:
-            self._introduce(server, context)
+            with _cut_after(self._dialogue_seconds / 2, server):
+                self._introduce(server, context)
         except BaseException:
             server.close()
             raise
@@ -271,6 +282,24 @@ class SmtpMailer:
         if code >= 400:
             return _declined(host, code, text, at_recipient=False)
         return Accepted(host, direct=False, reply=f"{code} {_line(text)}")
+
+
+@contextmanager
+def _cut_after(seconds: float, server: smtplib.SMTP) -> Iterator[None]:
+    """Close the line after so many seconds: a server that drips its answers is always within the time of the next byte."""
+
+    def cut() -> None:
+        with suppress(OSError):
+            if server.sock is not None:
+                server.sock.shutdown(socket.SHUT_RDWR)
+
+    watch = threading.Timer(seconds, cut)
+    watch.daemon = True
+    watch.start()
+    try:
+        yield
+    finally:
+        watch.cancel()
 
 
 def _needs_utf8(mail: Mail) -> bool:

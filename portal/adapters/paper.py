@@ -1,6 +1,7 @@
 """The letter on paper: what the sender wrote, as a PDF that also carries the opening of its commitment.
 
-The manifest inside lets its holder compare the letter with every proof that prints the same commitment.
+The message inside, byte for byte, and the manifest let their holder compare the letter with every proof that prints the
+same commitment; the page alone could not, for it shows some characters by name and breaks lines.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from verifier.statement import AttachmentDigest, Party
 from verifier.typeset import Attached, digest, legal_time, line, size, typeset
 
 MANIFEST_NAME = "manifest.json"
+MESSAGE_NAME = "message.txt"
 TEMPLATE = Path(__file__).with_name("paper.typ")
 _SHORT, _LONG = 120, 254
 """Longest printed name or address line, and subject or e-mail address, in characters."""
@@ -45,11 +47,12 @@ _WORDS = {
         "presented": "Présentée",
         "consulted": "Consultée",
         "commitment": "Empreinte du contenu",
-        "text": "Cette empreinte figure dans le numéro d’identification de chaque preuve de la lettre. Le fichier "
-        "manifest.json, joint à ce PDF, donne les empreintes SHA-256 du message et de chaque pièce jointe : il permet à qui "
-        "le détient de vérifier que ce contenu est bien celui des preuves.",
+        "text": "Cette empreinte figure dans le numéro d’identification de chaque preuve de la lettre. Deux fichiers sont "
+        "joints à ce PDF : message.txt, le message tel qu’il a été déposé, et manifest.json, qui donne les empreintes "
+        "SHA-256 du message et de chaque pièce jointe. Qui les détient vérifie que ce contenu est bien celui des preuves.",
         "foot": "manifest.json, joint à ce PDF, permet de comparer la lettre à ses preuves",
         "manifest": "Manifeste de la lettre : empreintes du message et des pièces jointes",
+        "exact": "Message tel qu’il a été déposé, octet pour octet",
         "page": "page",
     },
     "en": {
@@ -68,11 +71,12 @@ _WORDS = {
         "presented": "Presented",
         "consulted": "Opened",
         "commitment": "Content fingerprint",
-        "text": "This fingerprint is part of the identification number of every proof of the letter. The file manifest.json, "
-        "attached to this PDF, gives the SHA-256 digests of the message and of each attachment: whoever holds it can check "
-        "that this content is the one of the proofs.",
+        "text": "This fingerprint is part of the identification number of every proof of the letter. Two files are attached "
+        "to this PDF: message.txt, the message as it was deposited, and manifest.json, which gives the SHA-256 digests "
+        "of the message and of each attachment. Whoever holds them can check that this content is the one of the proofs.",
         "foot": "manifest.json, attached to this PDF, lets anyone compare the letter with its proofs",
         "manifest": "The letter’s manifest: digests of the message and of the attachments",
+        "exact": "The message as it was deposited, byte for byte",
         "page": "page",
     },
 }
@@ -86,8 +90,10 @@ class LetterPaper:
     reference: str
     sender: Party
     recipient: Party
-    presented_at: datetime
-    """Aware; the letter and its PDF bear this date."""
+    written_at: datetime
+    """Aware, of the deposit; the letter bears this date until it is presented."""
+    presented_at: datetime | None
+    """Aware; the letter and its PDF then bear this date. None before."""
     consulted_at: datetime | None
     """None before the act, as on the sender's own copy."""
     zone: str
@@ -106,9 +112,11 @@ class LetterPaper:
 
 
 def draw_letter(letter: LetterPaper) -> bytes:
-    """Return the letter as PDF/A-3b and PDF/UA-1 with its manifest embedded; the same letter gives the same bytes."""
+    """Return the letter as PDF/A-3b and PDF/UA-1, message and manifest embedded; the same letter gives the same bytes."""
     words = _WORDS[letter.language]
+    dated = letter.presented_at or letter.written_at
     manifest = Attached(MANIFEST_NAME, "application/json", "data", words["manifest"], letter.manifest)
+    message = Attached(MESSAGE_NAME, "text/plain", "source", words["exact"], letter.message.encode())
     data = {
         "lang": letter.language,
         "title": f"{words['service']} {safe(letter.reference)}",
@@ -123,15 +131,15 @@ def draw_letter(letter: LetterPaper) -> bytes:
         "page": words["page"],
         "sender": _party(letter.sender, words["sender"]),
         "recipient": _party(letter.recipient, words["recipient"]),
-        "day": day(letter.presented_at, zone=letter.zone, language=letter.language),
+        "day": day(dated, zone=letter.zone, language=letter.language),
         "subject_label": words["subject"],
         "subject": line(letter.subject.strip() or words["untitled"], limit=_LONG),
         "paragraphs": _paragraphs(letter.message),
         "attachments": _attachments(letter),
         "about": _about(letter),
-        "attached": [manifest.as_data()],
+        "attached": [manifest.as_data(), message.as_data()],
     }
-    return typeset(TEMPLATE, data, moment=letter.presented_at)
+    return typeset(TEMPLATE, data, moment=dated)
 
 
 def day(moment: datetime, *, zone: str, language: str) -> str:

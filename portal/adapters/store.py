@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 BLOCK = 256 * 1024
@@ -32,6 +33,13 @@ class LocalStore:
         """Yield the id of every whole object."""
         for path in self._folder.glob("??/*"):
             yield path.name
+
+    def forget_unfinished(self, *, before: datetime) -> int:
+        """Delete what a process that died left half-written, last written to before an instant; return how many."""
+        left = [path for path in self._incoming.iterdir() if path.stat().st_mtime < before.timestamp()]
+        for path in left:
+            path.unlink(missing_ok=True)
+        return len(left)
 
     def _path(self, object_id: str) -> Path:
         if not object_id.isalnum():

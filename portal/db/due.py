@@ -14,7 +14,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.db.tables import due
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(minutes=5)
+"""Longer than the longest piece of work: a whole dialogue with a mail server (`portal.adapters.mail.DIALOGUE`) above all."""
 BACK_OFF = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=5), timedelta(hours=1))
 
 
@@ -54,18 +55,15 @@ def claim(conn: sa.Connection, *, now: datetime, limit: int) -> list[Due]:
     return sorted((Due(*row) for row in conn.execute(leased)), key=lambda one: one.id)
 
 
-def done(conn: sa.Connection, due_id: int, *, at: datetime) -> bool:
-    """Mark a piece of work done: True for exactly one of those who try at once."""
-    marked = conn.execute(
-        due.update().where(due.c.id == due_id, due.c.done_at.is_(None)).values(done_at=at, fault=None)
-    )
-    return marked.rowcount == 1
+def done(conn: sa.Connection, one: Due, *, at: datetime) -> bool:
+    """Mark a piece of work done: True for exactly one of those who try, and for its present holder alone."""
+    return conn.execute(_held(one).values(done_at=at, fault=None)).rowcount == 1
 
 
 def failed(conn: sa.Connection, one: Due, *, now: datetime, fault: str) -> None:
     """Put a piece of work off, longer each time, and keep what kind of fault it was; it is never dropped."""
     wait = BACK_OFF[min(one.attempts, len(BACK_OFF)) - 1]
-    conn.execute(due.update().where(due.c.id == one.id).values(leased_until=None, due_at=now + wait, fault=fault[:200]))
+    conn.execute(_held(one).values(leased_until=None, due_at=now + wait, fault=fault[:200]))
 
 
 def stuck(conn: sa.Connection, *, attempts: int) -> list[dict[str, Any]]:
@@ -77,6 +75,11 @@ def stuck(conn: sa.Connection, *, attempts: int) -> list[dict[str, Any]]:
 def pending(conn: sa.Connection) -> int:
     """Return how many pieces of work are open."""
     return int(conn.scalar(sa.select(sa.func.count()).select_from(due).where(due.c.done_at.is_(None))) or 0)
+
+
+def _held(one: Due) -> sa.Update:
+    """What its claimant may write: whoever claims counts an attempt, so that one who held on too long changes nothing."""
+    return due.update().where(due.c.id == one.id, due.c.attempts == one.attempts, due.c.done_at.is_(None))
 
 
 def _free(now: datetime) -> sa.Select[tuple[int]]:

@@ -17,6 +17,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import OperationalError
 
 from portal.domain.errors import Busy
@@ -49,6 +50,7 @@ class Database:
             self.engine = sa.create_engine(
                 self.url, pool_size=16, max_overflow=16, pool_pre_ping=True, hide_parameters=True
             )
+            event.listen(self.engine, "handle_error", _without_detail)
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -93,6 +95,13 @@ def _told_plainly() -> Iterator[None]:
         yield
     except OperationalError as fault:
         raise Busy("the database does not answer") from fault
+
+
+def _without_detail(context: ExceptionContext) -> None:
+    """Keep the first line of the server's words: those that follow print the key of the row (DETAIL: Key (…)=(…))."""
+    for fault in (context.original_exception, context.sqlalchemy_exception):
+        if fault is not None and fault.args:
+            fault.args = (str(fault.args[0]).partition("\n")[0], *fault.args[1:])
 
 
 def _tune_sqlite(connection: Any, _record: Any) -> None:

@@ -10,11 +10,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from portal.db.tables import drafts, due, letters, references
+from portal.db.tables import drafts, due, letters, references, visits
 from portal.domain.letter import Letter
 from portal.domain.lifecycle import Status
 
-_COLUMNS = [column for column in letters.c if column.name != "recipient_index"]
+_COLUMNS = [column for column in letters.c if column.name not in ("recipient_index", "draft_id")]
 _BY_NUMBER = sa.select(*_COLUMNS).where(letters.c.number == sa.bindparam("n"))
 _BY_PUBLIC_ID = sa.select(*_COLUMNS).where(letters.c.public_id == sa.bindparam("p"))
 _BY_REFERENCE = sa.select(*_COLUMNS).where(letters.c.reference == sa.bindparam("r"))
@@ -58,6 +58,17 @@ def by_public_id(conn: sa.Connection, public_id: bytes) -> Letter | None:
 
 def by_reference(conn: sa.Connection, reference: str) -> Letter | None:
     return _letter(conn.execute(_BY_REFERENCE, {"r": reference}).one_or_none())
+
+
+def hold(conn: sa.Connection, number: int) -> None:
+    """Keep every other transaction from moving a letter until this one ends; what is read of it after this stays true."""
+    conn.execute(sa.select(letters.c.number).where(letters.c.number == number).with_for_update(key_share=True))
+
+
+def of_draft(conn: sa.Connection, draft_id: str, sender_id: int) -> Letter | None:
+    """Return the letter that a sender's draft has become."""
+    where = (letters.c.draft_id == draft_id, letters.c.sender_id == sender_id)
+    return _letter(conn.execute(sa.select(*_COLUMNS).where(*where)).one_or_none())
 
 
 def of_sender(conn: sa.Connection, sender_id: int, search: Search, *, limit: int) -> list[Letter]:
@@ -129,8 +140,14 @@ def rebind(conn: sa.Connection, number: int, *, bound: bytes) -> None:
     conn.execute(letters.update().where(letters.c.number == number).values(bound=bound))
 
 
-def put_draft(conn: sa.Connection, draft: Draft) -> None:
-    """Store a draft, or its newer state."""
+def revoke(conn: sa.Connection, number: int) -> None:
+    """Outdate every link of a letter; the browsers that may read it lose their visits too."""
+    conn.execute(letters.update().where(letters.c.number == number).values(link_version=letters.c.link_version + 1))
+    conn.execute(visits.delete().where(visits.c.letter_number == number))
+
+
+def put_draft(conn: sa.Connection, draft: Draft, *, new: bool) -> bool:
+    """Store a new draft, or the newer state of one: False where that is a letter by now, or was never there."""
     values = {
         "sender_id": draft.sender_id,
         "created_at": draft.created_at,
@@ -138,17 +155,26 @@ def put_draft(conn: sa.Connection, draft: Draft) -> None:
         "wrapped_key": draft.wrapped_key,
         "sealed": draft.sealed,
     }
+    if new:
+        conn.execute(drafts.insert().values(id=draft.id, **values))
+        return True
     changed = conn.execute(
         drafts.update().where(drafts.c.id == draft.id, drafts.c.sender_id == draft.sender_id).values(**values)
     )
-    if not changed.rowcount:
-        conn.execute(drafts.insert().values(id=draft.id, **values))
+    return changed.rowcount == 1
 
 
-def draft(conn: sa.Connection, draft_id: str, sender_id: int) -> Draft | None:
-    """Return a sender's own draft."""
-    row = conn.execute(sa.select(drafts).where(drafts.c.id == draft_id, drafts.c.sender_id == sender_id)).one_or_none()
+def draft(conn: sa.Connection, draft_id: str, sender_id: int, *, lock: bool = False) -> Draft | None:
+    """Return a sender's own draft; with `lock`, nobody else changes or takes it before this transaction ends."""
+    query = sa.select(drafts).where(drafts.c.id == draft_id, drafts.c.sender_id == sender_id)
+    row = conn.execute(query.with_for_update() if lock else query).one_or_none()
     return Draft(**row._mapping) if row else None
+
+
+def drafts_before(conn: sa.Connection, moment: datetime, *, limit: int) -> list[Draft]:
+    """Return drafts that nobody saved since `moment`, oldest first; nobody else changes them before this transaction ends."""
+    query = sa.select(drafts).where(drafts.c.created_at < moment).order_by(drafts.c.created_at).limit(limit)
+    return [Draft(**row._mapping) for row in conn.execute(query.with_for_update(skip_locked=True))]
 
 
 def take_draft(conn: sa.Connection, draft_id: str, sender_id: int) -> bool:

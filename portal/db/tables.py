@@ -80,8 +80,10 @@ letters = sa.Table(
     sa.Column("wrapped_key", sa.LargeBinary),  # NULL: erased
     sa.Column("sealed", sa.LargeBinary, nullable=False),  # the envelope
     sa.Column("bound", sa.LargeBinary),  # prefix of the first consultation, under the letter's key
+    sa.Column("draft_id", sa.String(32)),  # the draft it was, so that a second click finds the letter
     sa.Index("ix_letters_sender_number", "sender_id", "number"),
     sa.Index("ix_letters_status_deadline", "status", "deadline"),
+    sa.Index("ix_letters_draft_id", "draft_id", unique=True),
     sqlite_autoincrement=True,  # a number is never given twice
 )
 
@@ -112,7 +114,8 @@ notices = sa.Table(
     sa.Column("trans_status", sa.Text, nullable=False),
     sa.Column("letter_number", Id, sa.ForeignKey("letters.number"), nullable=False, index=True),
     sa.Column("received_at", Instant, nullable=False),
-    sa.Column("applied", sa.Boolean, nullable=False),  # False: no step followed, the operator looks
+    sa.Column("applied", sa.Boolean, nullable=False),  # whether a step followed
+    sa.Column("concern", sa.Boolean, nullable=False),  # whether the operator has still to look at it
     sa.UniqueConstraint("trans_uuid", "trans_status"),
 )
 
@@ -170,6 +173,12 @@ tree_leaves = sa.Table(
     metadata,
     sa.Column("position", Id, primary_key=True, autoincrement=False),
     sa.Column("entry_id", Id, sa.ForeignKey("journal.id"), nullable=False, unique=True),
+)
+
+unplaced = sa.Table(  # filled by a trigger on the journal, emptied by the sequencer
+    "unplaced",
+    metadata,
+    sa.Column("entry_id", Id, sa.ForeignKey("journal.id"), primary_key=True, autoincrement=False),
 )
 
 tree_nodes = sa.Table(

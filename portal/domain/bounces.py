@@ -34,11 +34,18 @@ CAUSES: tuple[tuple[str, Cause], ...] = (
 """Longest match first; any other permanent refusal says only that the recipient's server did not take the notification."""
 
 
-def cause(code: str) -> Cause | None:
+RELAYED = ("5.1.", "5.2.1", "5.2.2", "5.4.4")
+"""What our own relay can say of the recipient; anything else it refuses may be its quarrel with us (550 relay denied)."""
+
+
+def cause(code: str, *, direct: bool) -> Cause | None:
     """Return why the recipient's address cannot be reached, from a permanent refusal of it; None where the fault is ours.
 
-    `code` is an enhanced status code (RFC 3463), or the three digits of a reply that has none.
+    `code` is an enhanced status code (RFC 3463), or the three digits of a reply that has none; `direct` says that the
+    recipient's own server spoke, and not our relay.
     """
+    if not direct and not any(code == said or (said.endswith(".") and code.startswith(said)) for said in RELAYED):
+        return None
     if any(code == ours or (ours.endswith(".") and code.startswith(ours)) for ours in OURS):
         return None
     for prefix, found in CAUSES:

@@ -20,6 +20,10 @@ class LinkExpired(Denied):
     """The link is ours and its time is over."""
 
 
+class LetterNotReady(Denied):
+    """The mail with the link has arrived before its acceptance was written down: in a moment the link leads there."""
+
+
 class LetterSettled(Denied):
     """The letter has already been consulted, refused or left uncollected."""
 
@@ -50,6 +54,10 @@ class SignInRequired(Denied):
 
 class RoleRequired(Denied):
     """The page is for another role."""
+
+
+class DraftChanged(Denied):
+    """What would be paid is not what the sender looked at."""
 
 
 class CrossSite(Denied):

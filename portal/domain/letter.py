@@ -43,6 +43,11 @@ class Envelope:
         return Manifest(self.message.piece, tuple(stored.piece for stored in self.attachments), self.salt)
 
     @property
+    def object_ids(self) -> frozenset[str]:
+        """The vault's objects that the letter consists of."""
+        return frozenset(stored.object_id for stored in (self.message, *self.attachments))
+
+    @property
     def digests(self) -> tuple[AttachmentDigest, ...]:
         """The attachments as a proof prints them."""
         return tuple(

@@ -57,6 +57,9 @@ STEPS: dict[tuple[Status, Act], tuple[Status, ProofKind | None]] = {
     (S.PAYMENT_REFUSED, A.PAY): (S.CHECKING_PAYMENT, None),
     (S.PAYMENT_REFUSED, A.SETTLE): (S.AWAITING_DISPATCH, None),  # a second card, on the bank's own page
     (S.PAYMENT_REFUSED, A.CANCEL): (S.CANCELLED, None),
+    # Giving up binds neither side: the sender may pay after all, and a bank that says it has the money is believed.
+    (S.CANCELLED, A.PAY): (S.CHECKING_PAYMENT, None),
+    (S.CANCELLED, A.SETTLE): (S.AWAITING_DISPATCH, None),
     (S.AWAITING_DISPATCH, A.DISPATCH): (S.SENT, P.DISPATCH),
     (S.AWAITING_DISPATCH, A.BOUNCE): (S.UNDELIVERED, P.NON_DELIVERY),  # refused at once: no dispatch, no link
     (S.AWAITING_DISPATCH, A.FAIL): (S.TECHNICAL_ERROR, None),
@@ -71,11 +74,8 @@ STEPS: dict[tuple[Status, Act], tuple[Status, ProofKind | None]] = {
     (S.UNDELIVERED, A.REFUSE): (S.REFUSED, P.REFUSAL),
 }
 
-FINAL = frozenset({S.RECEIVED, S.REFUSED, S.IGNORED, S.CANCELLED})
-"""Statuses that nothing leaves."""
-
 SETTLED = frozenset({S.RECEIVED, S.REFUSED, S.IGNORED})
-"""Statuses in which the recipient's choice is over."""
+"""Statuses in which the recipient's choice is over, and that nothing leaves."""
 
 OPEN = frozenset(status for status, act in STEPS if act is A.CONSULT)
 """Statuses from which a recipient may consult, as long as the link lives."""

@@ -17,6 +17,7 @@ from verifier.statement import Party
 PAGES: dict[type[errors.Denied], tuple[int, str]] = {
     errors.LinkForged: (404, "missing"),
     errors.LinkExpired: (410, "expired"),
+    errors.LetterNotReady: (503, "not-ready"),
     errors.LetterSettled: (409, "settled"),
     errors.OtherDevice: (403, "other-device"),
     errors.AddressMismatch: (422, "bad-request"),
@@ -25,6 +26,7 @@ PAGES: dict[type[errors.Denied], tuple[int, str]] = {
     errors.NotFound: (404, "missing"),
     errors.SignInRequired: (403, "sign-in"),
     errors.RoleRequired: (403, "forbidden"),
+    errors.DraftChanged: (409, "bad-request"),
     errors.CrossSite: (400, "cross-site"),
     errors.AddressUnclear: (400, "address-unclear"),
     errors.UploadTooLarge: (413, "too-large"),

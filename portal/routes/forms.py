@@ -9,6 +9,7 @@ from wtforms import (
     BooleanField,
     EmailField,
     Field,
+    HiddenField,
     MultipleFileField,
     PasswordField,
     RadioField,
@@ -75,6 +76,8 @@ class Compose(FlaskForm):  # type: ignore[misc]
 
 
 class Pay(FlaskForm):  # type: ignore[misc]
+    version = HiddenField()
+    """Of what the sender looked at, from `portal.services.deposit.DraftView`."""
     accept_sales = BooleanField(
         _l("J’accepte les Conditions Spécifiques de Vente"),
         validators=[InputRequired(_l("Pour payer, acceptez les Conditions Spécifiques de Vente."))],

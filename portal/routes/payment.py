@@ -20,7 +20,9 @@ def notice() -> ResponseReturnValue:
     except NoticeRejected as fault:
         current_app.extensions["log"].warning("notice rejected", reason=str(fault))
         return Response("rejected\n", 400, mimetype="text/plain")
-    current_app.extensions["log"].info("notice", heard=heard.value)
+    log = current_app.extensions["log"]
+    tell = log.warning if heard is payment.Heard.CONCERN else log.info
+    tell("notice", heard=heard.value)
     return Response("ok\n", mimetype="text/plain")
 
 

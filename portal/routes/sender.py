@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
-from portal.domain.errors import UploadTooLarge
+from portal.domain.errors import DraftChanged, NotFound, UploadTooLarge
 from portal.domain.letter import MAX_FILES, StoredPiece
 from portal.domain.lifecycle import Status
 from portal.routes.doors import audience, office, person
@@ -67,23 +67,37 @@ def compose(draft_id: str | None) -> ResponseReturnValue:
 @counter.get("/lettres/nouvelle/<draft_id>/recapitulatif")
 @audience("sender")
 def recap(draft_id: str) -> ResponseReturnValue:
-    return _recap(draft_id, Pay(formdata=None))
+    try:
+        return _recap(draft_id, Pay(formdata=None))
+    except NotFound:  # the way back from the bank's page leads here
+        letter = deposit.became(office(), person(), draft_id)
+        return redirect(url_for("sender.letter", reference=letter.reference), 303)
 
 
 @counter.post("/lettres/nouvelle/<draft_id>/payer")
 @audience("sender")
 def pay(draft_id: str) -> ResponseReturnValue:
     form = Pay()
-    if not form.validate():
-        return _recap(draft_id, form), 422
-    letter = deposit.deposit(office(), person(), draft_id)
+    try:
+        if not form.validate():
+            return _recap(draft_id, form), 422
+        letter = deposit.deposit(office(), person(), draft_id, seen=form.version.data or "")
+    except DraftChanged:
+        return _recap(draft_id, Pay(formdata=None), changed=True), 409
+    except NotFound:  # a second click, or the page of another tab: the first made the letter
+        return redirect(
+            url_for("sender.to_bank", reference=deposit.became(office(), person(), draft_id).reference), 303
+        )
     return _begin(letter.reference)
 
 
 @counter.get("/lettres/<reference>/paiement")
 @audience("sender")
 def to_bank(reference: str) -> ResponseReturnValue:
-    letter, fields = payment.order_form(office(), sender_id=person().id, reference=reference)
+    try:
+        letter, fields = payment.order_form(office(), sender_id=person().id, reference=reference)
+    except NotFound:
+        return _without_order(reference)
     bank = office().gateway.form_url
     g.bank = origin(bank)
     return render_template("sender/to_bank.html", letter=letter, bank_url=bank, fields=fields)
@@ -93,6 +107,13 @@ def to_bank(reference: str) -> ResponseReturnValue:
 @audience("sender")
 def pay_again(reference: str) -> ResponseReturnValue:
     return _begin(reference)
+
+
+@counter.post("/lettres/<reference>/annuler")
+@audience("sender")
+def cancel(reference: str) -> ResponseReturnValue:
+    payment.cancel(office(), sender_id=person().id, reference=reference)
+    return redirect(url_for("sender.letter", reference=reference), 303)
 
 
 @counter.get("/lettres/<reference>")
@@ -123,8 +144,18 @@ def _begin(reference: str) -> ResponseReturnValue:
     return redirect(url_for("sender.to_bank", reference=reference), 303)
 
 
-def _recap(draft_id: str, form: Pay) -> str:
+def _without_order(reference: str) -> ResponseReturnValue:
+    """Offer to pay where nothing is ordered yet; elsewhere show how the letter stands. Raises `NotFound`."""
+    letter = tracking.history(office(), person().id, reference).opened.letter
+    if letter.status is not Status.AWAITING_PAYMENT:
+        return redirect(url_for("sender.letter", reference=reference), 303)
+    return render_template("sender/to_bank.html", letter=letter, bank_url=None, fields=None)
+
+
+def _recap(draft_id: str, form: Pay, *, changed: bool = False) -> str:
+    """Show what would be paid; `changed` says that it is not what was shown before."""
     draft = deposit.view(office(), person(), draft_id)
+    form.version.data = draft.version
     return render_template(
         "sender/recap.html",
         draft_id=draft_id,
@@ -132,6 +163,7 @@ def _recap(draft_id: str, form: Pay) -> str:
         message=draft.message,
         tariff=deposit.tariff(office()),
         form=form,
+        changed=changed,
     )
 
 

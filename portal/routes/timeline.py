@@ -16,6 +16,7 @@ WORDS = {
     "payment-begun": _l("Paiement commencé"),
     "payment-refused": _l("Paiement refusé par la banque"),
     "payment-abandoned": _l("Paiement abandonné"),
+    "cancelled": _l("Envoi annulé par l’expéditeur"),
     "SubmissionAcceptance": _l("Paiement reçu : la lettre est acceptée"),
     "NotificationForAcceptance": _l("Avis envoyé au destinataire et accepté par le serveur de messagerie"),
     "NotificationForAcceptanceFailure": _l("L’avis n’a pas pu être distribué"),

@@ -12,6 +12,7 @@ from portal.domain.access import prefix
 from portal.domain.errors import AddressUnclear
 
 UNCLEAR = "lse.address-unclear"
+FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP")
 LOOPBACK = ("127.", "::/64")
 
 WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
@@ -41,10 +42,17 @@ def client_prefix() -> str:
     """Return the canonical prefix of the client of this request; raise `AddressUnclear`.
 
     A letter bound to a loopback address would be bound to the proxy, and so to nobody: where visitors come from elsewhere,
-    there is no service rather than that.
+    there is no service rather than that. The same holds for a proxy's address on a private network, which shows by what the
+    proxy writes beside it.
     """
     if request.environ.get(UNCLEAR):
         raise AddressUnclear("the proxies' header does not hold as many addresses as there are proxies")
+    if (
+        not current_app.config["PROXIES"]
+        and not current_app.config["LOCAL_CLIENTS"]
+        and any(name in request.headers for name in FORWARDED)
+    ):
+        raise AddressUnclear("a proxy says for whom it asks, and LSE_TRUSTED_PROXIES knows of none")
     found = prefix(request.remote_addr)
     if found.startswith(LOOPBACK) and not current_app.config["LOCAL_CLIENTS"]:
         raise AddressUnclear("everybody would have this machine's own address: LSE_TRUSTED_PROXIES counts too few")

@@ -1,10 +1,12 @@
-"""Rates: per network prefix, and per letter where an address is typed."""
+"""Rates: per network prefix, per letter where an address is typed, and per account where a password is."""
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import logging
 
-from flask import Flask, request
+from flask import Flask, Response, current_app, request
 from flask_limiter import Limiter
 
 from portal.domain.errors import AddressUnclear
@@ -13,6 +15,8 @@ from portal.security.address import client_prefix
 EVERYTHING = "600 per minute"
 """Per network prefix and door, counted before anything of a form is read; doors with a rate of their own have both."""
 SIGN_IN = "10 per minute"
+SIGN_IN_FAILURES = "10 per 15 minutes"
+"""Per address typed, whoever types it and whether or not it has an account."""
 JUDGE = "20 per minute"
 REPORTS = "30 per minute"
 TYPED_ADDRESS = "50 per 5 minutes"
@@ -42,6 +46,17 @@ def per_door() -> str:
 def per_letter() -> str:
     """Count by the link itself, so that many addresses do not make many tries."""
     return str((request.view_args or {}).get("token", ""))
+
+
+def per_account() -> str:
+    """Count by a keyed digest of the address typed, so that the counter's storage names nobody."""
+    typed = request.form.get("email", "").strip().lower()
+    return hmac.new(str(current_app.secret_key).encode(), typed.encode(), hashlib.sha256).hexdigest()
+
+
+def failed(answer: Response) -> bool:
+    """Whether a form was denied: what succeeds is not counted against an account."""
+    return answer.status_code == 422
 
 
 def attach(app: Flask, *, storage: str, enabled: bool) -> Limiter:

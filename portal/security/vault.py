@@ -15,6 +15,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from cryptography.cobblestone import Cobblestone256Decryptor, Cobblestone256Encryptor
@@ -45,6 +46,7 @@ class Store(Protocol):
     def create(self, object_id: str) -> Sink: ...
     def read(self, object_id: str) -> Iterator[bytes]: ...
     def delete(self, object_id: str) -> None: ...
+    def forget_unfinished(self, *, before: datetime) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -158,6 +160,10 @@ class Vault:
 
     def delete(self, object_id: str) -> None:
         self._store.delete(object_id)
+
+    def forget_unfinished(self, *, before: datetime) -> int:
+        """Delete what a process that died left half-written before an instant; return how many."""
+        return self._store.forget_unfinished(before=before)
 
 
 def _encrypt(key: bytes, data: bytes, place: str) -> bytes:

@@ -12,6 +12,10 @@ from portal.security import login
 SIGNED_IN = timedelta(hours=12)
 
 
+class PasswordTooShort(ValueError):
+    """A password is too short for an account."""
+
+
 def sign_in(office: Office, email: str, password: str) -> str | None:
     """Return a ticket for the cookie, or None where address and password do not belong together."""
     with office.db.read() as conn:
@@ -47,7 +51,9 @@ def register(
     address: str = "",
     status: str = "particulier",
 ) -> None:
-    """Make an account, unless the address has one."""
+    """Make an account, unless the address has one; raise `PasswordTooShort`."""
+    if len(password) < login.MIN_PASSWORD:
+        raise PasswordTooShort(f"password: got {len(password)} characters, expected at least {login.MIN_PASSWORD}")
     with office.db.write() as conn:
         if people.by_email(conn, email) is None:
             people.insert(

@@ -1,19 +1,36 @@
-"""What is handed out of a letter: its PDF, each attachment, and everything as one zip, streamed from the vault."""
+"""What is handed out of a letter: its PDF, each attachment, and everything as one zip, streamed from the vault.
+
+Both parties get the exact bytes that the commitment covers, so that either can hold them against a proof.
+"""
 
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from portal.adapters.paper import LetterPaper, draw_letter
+from portal.adapters.paper import MANIFEST_NAME, MESSAGE_NAME, LetterPaper, draw_letter
+from portal.db import proofs
 from portal.domain.errors import NotFound
-from portal.domain.letter import StoredPiece
+from portal.domain.letter import ProofRecord, StoredPiece
 from portal.office import Office
+from portal.services import prove, register
 from portal.services.register import Opened
 
-BLOCK = 256 * 1024
+PAPER_NAME = "lettre.pdf"
+
+
+def of_sender(office: Office, sender_id: int, reference: str) -> Opened:
+    """Return a sender's own letter; raise `NotFound`."""
+    with office.db.read() as conn:
+        return register.by_reference(conn, office, reference, sender_id=sender_id)
+
+
+def sealed(office: Office, opened: Opened) -> list[ProofRecord]:
+    """Return the proofs of a letter that are sealed by now, in the order of their facts."""
+    with office.db.read() as conn:
+        return [record for record in proofs.of_letter(conn, opened.letter.number) if record.sealed_at is not None]
 
 
 def message(office: Office, opened: Opened) -> str:
@@ -23,7 +40,7 @@ def message(office: Office, opened: Opened) -> str:
 
 
 def paper(office: Office, opened: Opened) -> bytes:
-    """Return the letter as a PDF that carries its manifest, and so the opening of the commitment on its proofs."""
+    """Return the letter as a PDF that carries message and manifest, and so the opening of the commitment on its proofs."""
     letter, envelope, settings = opened.letter, opened.envelope, office.settings
     return draw_letter(
         LetterPaper(
@@ -31,7 +48,8 @@ def paper(office: Office, opened: Opened) -> bytes:
             reference=letter.reference,
             sender=envelope.sender,
             recipient=envelope.recipient,
-            presented_at=letter.presented_at or letter.created_at,
+            written_at=letter.created_at,
+            presented_at=letter.presented_at,
             consulted_at=letter.opened_at,
             zone=settings.legal_tz,
             place=settings.legal_place,
@@ -56,24 +74,35 @@ def piece(office: Office, opened: Opened, position: int) -> tuple[StoredPiece, I
     return stored, office.vault.read(stored.object_id, stored.key)
 
 
-def bundle(office: Office, opened: Opened) -> Iterator[bytes]:
-    """Yield a zip of the letter's PDF and its attachments; memory use does not depend on their size."""
+def bundle(office: Office, opened: Opened, *, proven: Sequence[ProofRecord] = ()) -> Iterator[bytes]:
+    """Yield a zip of the letter's PDF, message, manifest, attachments and the given proofs.
+
+    Memory use does not depend on their size.
+    """
     letter = opened.letter
     local = (letter.opened_at or letter.created_at).astimezone(ZoneInfo(office.settings.legal_tz))
     out = _Unread()
     taken: set[str] = set()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
-        yield from _member(
-            archive, out, _name(f"lettre-{letter.reference}.pdf", taken), local, iter([paper(office, opened)])
-        )
-        for stored in opened.envelope.attachments:
-            blocks = office.vault.read(stored.object_id, stored.key)
-            yield from _member(archive, out, _name(stored.piece.name, taken), local, blocks)
+        for name, blocks in _contents(office, opened, proven):
+            yield from _member(archive, out, _name(name, taken), local, blocks)
     yield out.take()
 
 
+def _contents(office: Office, opened: Opened, proven: Sequence[ProofRecord]) -> Iterator[tuple[str, Iterable[bytes]]]:
+    """Yield each member's name and blocks, ours first: an attachment of the same name takes another."""
+    envelope, vault = opened.envelope, office.vault
+    yield PAPER_NAME, [paper(office, opened)]
+    yield MESSAGE_NAME, vault.read(envelope.message.object_id, envelope.message.key)
+    yield MANIFEST_NAME, [envelope.manifest.to_json()]
+    for stored in envelope.attachments:
+        yield stored.piece.name, vault.read(stored.object_id, stored.key)
+    for record in proven:
+        yield f"preuves/{record.kind}-{opened.letter.reference}.pdf", prove.read(office, opened, record)
+
+
 def _member(
-    archive: zipfile.ZipFile, out: _Unread, name: str, at: datetime, blocks: Iterator[bytes]
+    archive: zipfile.ZipFile, out: _Unread, name: str, at: datetime, blocks: Iterable[bytes]
 ) -> Iterator[bytes]:
     info = zipfile.ZipInfo(name, (max(at.year, 1980), at.month, at.day, at.hour, at.minute, at.second))
     info.external_attr = 0o600 << 16

@@ -22,6 +22,7 @@ from portal.domain.errors import (
     AddressMismatch,
     CodeWrong,
     Denied,
+    LetterNotReady,
     LetterSettled,
     LinkExpired,
     LinkForged,
@@ -111,8 +112,9 @@ def consult(office: Office, token: str, visitor: Visitor, *, typed: str) -> Ente
     if opened.letter.status in SETTLED:
         return reopen(office, token, visitor)
     _challenge(office, opened, visitor, typed)
-    ticket, now = new_ticket(), office.now()
+    ticket = new_ticket()
     with office.db.write() as conn:
+        now = office.now()  # asked for when it is this gesture's turn: an act is not dated before one that it follows
         bound = office.vault.seal(opened.key, visitor.prefix.encode(), BOUND)
         acted = _act(conn, office, opened, Act.CONSULT, visitor, now=now, opened_at=now, bound=bound)
         if acted:
@@ -239,6 +241,8 @@ def _resolve(office: Office, token: str) -> Opened:
     if letter is None or letter.link_version != link.version or letter.wrapped_key is None:
         raise LinkForged("link")
     opened = register.open_letter(office, letter)
+    if letter.status is Status.AWAITING_DISPATCH:
+        raise _told(LetterNotReady("link"), opened)
     if not _lives(office, opened):
         raise _told(LinkExpired("link"), opened)
     return opened

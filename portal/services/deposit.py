@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from portal import failpoint
 from portal.db import letters
 from portal.domain import ids
-from portal.domain.errors import NotFound, UploadTooLarge
+from portal.domain.errors import DraftChanged, NotFound, UploadTooLarge
 from portal.domain.letter import MAX_FILES, Envelope, Letter, StoredPiece
 from portal.domain.lifecycle import Status
 from portal.domain.people import Person
@@ -44,6 +45,8 @@ class DraftView:
     id: str
     envelope: Envelope
     message: str
+    version: str
+    """Stands for all that its sender is shown before paying; another draft or another price has another one."""
 
 
 def tariff(office: Office) -> Tariff:
@@ -67,12 +70,12 @@ def save_draft(
 ) -> str:
     """Store a draft and return its id. `kept` and `added` are attachments already in the vault.
 
-    Raises `UploadTooLarge` where they exceed what a letter may hold; the draft stays as it was then, and those added go.
+    What a save replaces is deleted after it. Raises `UploadTooLarge` where they exceed what a letter may hold, and `NotFound`
+    where the draft became a letter, or lost what was to be kept, in the meantime; the draft stays as it was, those added go.
     """
     attachments = (*kept, *added)
     if sum(stored.piece.size for stored in attachments) > MAX_FILES:
-        for stored in added:
-            office.vault.delete(stored.object_id)
+        _discard(office, added)
         raise UploadTooLarge("attachments")
     message = _store_message(office, words.message)
     envelope = Envelope(
@@ -94,9 +97,22 @@ def save_draft(
         wrapped_key=key.wrapped,
         sealed=office.vault.seal(key.key, register.pack(envelope), ENVELOPE),
     )
-    with office.db.write() as conn:
-        letters.put_draft(conn, draft)
+    before = _put(office, draft, kept, new=draft_id is None)
+    if before is None:
+        _discard(office, (*added, message))
+        raise NotFound("draft")
+    for object_id in before - envelope.object_ids:
+        office.vault.delete(object_id)
     return draft.id
+
+
+def _put(office: Office, draft: letters.Draft, kept: Sequence[StoredPiece], *, new: bool) -> frozenset[str] | None:
+    """Store a draft and return the objects that it named before; None where it is gone, or another save deleted one kept."""
+    with office.db.write() as conn:
+        old = None if new else letters.draft(conn, draft.id, draft.sender_id, lock=True)
+        before = _envelope(office, old).object_ids if old else frozenset()
+        whole = new or {stored.object_id for stored in kept} <= before
+        return before if whole and letters.put_draft(conn, draft, new=new) else None
 
 
 def view(office: Office, person: Person, draft_id: str) -> DraftView:
@@ -107,15 +123,32 @@ def view(office: Office, person: Person, draft_id: str) -> DraftView:
         raise NotFound("draft")
     envelope = _envelope(office, draft)
     text = office.vault.read_whole(envelope.message.object_id, envelope.message.key).decode()
-    return DraftView(draft.id, envelope, text)
+    return DraftView(draft.id, envelope, text, _version(office, envelope))
 
 
-def deposit(office: Office, person: Person, draft_id: str) -> Letter:
-    """Turn a draft into a letter that awaits payment, once; raise `NotFound` where it is gone."""
+def became(office: Office, person: Person, draft_id: str) -> Letter:
+    """Return the letter that a sender's own draft became; raise `NotFound` where it became none."""
+    with office.db.read() as conn:
+        letter = letters.of_draft(conn, draft_id, person.id)
+    if letter is None:
+        raise NotFound("draft")
+    return letter
+
+
+def deposit(office: Office, person: Person, draft_id: str, *, seen: str | None = None) -> Letter:
+    """Turn a draft into a letter that awaits payment, once; raise `NotFound` where it is gone.
+
+    `seen` is the version that its sender looked at, None for a draft that nobody else can have changed. Raises
+    `DraftChanged` where it is another one: what was not shown is not paid.
+    """
     now = office.now()
     with office.db.write() as conn:
-        draft = letters.draft(conn, draft_id, person.id)
-        if draft is None or not letters.take_draft(conn, draft_id, person.id):
+        draft = letters.draft(conn, draft_id, person.id, lock=True)
+        if draft is None:
+            raise NotFound("draft")
+        if seen is not None and seen != _version(office, _envelope(office, draft)):
+            raise DraftChanged("draft")
+        if not letters.take_draft(conn, draft_id, person.id):
             raise NotFound("draft")
         opened = _insert(conn, office, person, draft)
         journal.record(conn, office, opened, journal.own_event("deposited"), at=now, actor=f"sender:{person.id}")
@@ -134,6 +167,7 @@ def _insert(conn: sa.Connection, office: Office, person: Person, draft: letters.
             "public_id": secrets.token_bytes(16),
             "reference": ids.reference(day, letters.next_in_day(conn, day)),
             "sender_id": person.id,
+            "draft_id": draft.id,
             "status": Status.AWAITING_PAYMENT.value,
             "status_at": now,
             "created_at": now,
@@ -153,6 +187,17 @@ def _insert(conn: sa.Connection, office: Office, person: Person, draft: letters.
 def _envelope(office: Office, draft: letters.Draft) -> Envelope:
     key = office.vault.unwrap(draft.wrapped_key, draft.key_id)
     return register.unpack(office.vault.open(key, draft.sealed, ENVELOPE))
+
+
+def _version(office: Office, envelope: Envelope) -> str:
+    """Return the digest of what is shown before paying. Each save draws another salt, and with it another commitment."""
+    shown = f"{envelope.manifest.commitment} {office.settings.price} {office.settings.tax_percent}"
+    return hashlib.sha256(shown.encode()).hexdigest()
+
+
+def _discard(office: Office, pieces: Sequence[StoredPiece]) -> None:
+    for stored in pieces:
+        office.vault.delete(stored.object_id)
 
 
 def _store_message(office: Office, text: str) -> StoredPiece:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from portal import failpoint
 from portal.adapters.mail import Accepted, Declined, Mail, NotAcceptedYet, Postponed
-from portal.db import letters
+from portal.db import due, letters
 from portal.domain import bounces
 from portal.domain.deadlines import deadline
 from portal.domain.lifecycle import Act, Status, step
@@ -24,6 +24,8 @@ def dispatch(office: Office, number: int) -> None:
         opened = register.by_number(conn, office, number)
     if opened.letter.status is not Status.AWAITING_DISPATCH:
         return
+    if _midnight_is_near(office):
+        raise NotAcceptedYet("the deadline that the mail states could be another than that of its acceptance")
     mail = notification(office, opened)
     answer = office.mailer.hand_over(mail, now=office.now())
     failpoint.reached("dispatch:handed-over")
@@ -32,11 +34,17 @@ def dispatch(office: Office, number: int) -> None:
     if isinstance(answer, Accepted):
         _sent(office, opened, answer, mail)
         return
-    cause = bounces.cause(answer.code) if answer.at_recipient else None
+    cause = bounces.cause(answer.code, direct=answer.direct) if answer.at_recipient else None
     if cause is None:
         _failed(office, opened, answer)
     else:
         _undelivered(office, opened, answer, cause)
+
+
+def _midnight_is_near(office: Office) -> bool:
+    """Whether an acceptance at the end of the longest dialogue would count its fifteen days from another day."""
+    now, zone = office.now(), office.settings.legal_tz
+    return deadline(now, zone) != deadline(now + due.LEASE, zone)
 
 
 def notification(office: Office, opened: Opened) -> Mail:
@@ -93,6 +101,17 @@ def _sent(office: Office, opened: Opened, answer: Accepted, mail: Mail) -> None:
                 presentation=letter.presentation + 1,
                 detail={"to": mail.to, "answer": answer.reply},
                 handover=Handover(answer.host, answer.direct, answer.reply, mail.message_id),
+            )
+        if not moved:  # somebody wrote down another answer first: what this server took is a fact all the same
+            journal.record(
+                conn,
+                office,
+                register.by_number(conn, office, letter.number),
+                journal.own_event("late-acceptance"),
+                at=now,
+                actor="service",
+                answer=answer.reply,
+                host=answer.host,
             )
         failpoint.reached("dispatch:before-commit")
     failpoint.reached("dispatch:committed")

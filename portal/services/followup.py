@@ -12,6 +12,10 @@ from portal.services import journal, prove, register
 from verifier.statement import Failure, ProofKind
 
 
+class NotOverYet(RuntimeError):
+    """By this clock the fifteen days are not over; the work is put off, as nobody would owe it again."""
+
+
 def owe_overdue(office: Office) -> None:
     """Owe, once, the writing down of each letter whose fifteen days are over and that still waits.
 
@@ -27,13 +31,18 @@ def owe_overdue(office: Office) -> None:
 
 
 def neglect(office: Office, number: int) -> bool:
-    """Write down that the fifteen days are over, once; False where there is nothing, or nothing more, to write."""
+    """Write down that the fifteen days are over, once; False where there is nothing, or nothing more, to write.
+
+    Raises `NotOverYet` where the letter still waits and this worker's clock is behind that of whoever owed the work.
+    """
     now = office.now()
     with office.db.write() as conn:
         opened = register.by_number(conn, office, number)
         letter = opened.letter
-        if letter.status not in sources(Act.NEGLECT) or not is_over(letter.deadline, now=now):
+        if letter.status not in sources(Act.NEGLECT):
             return False
+        if not is_over(letter.deadline, now=now):
+            raise NotOverYet(letter.number)
         enter, kind = step(letter.status, Act.NEGLECT)
         if kind is None or not letters.advance(conn, number, leave=[letter.status], enter=enter, at=now):
             return False

@@ -11,8 +11,9 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from portal import failpoint
-from portal.adapters.gateway import Notice
+from portal.adapters.gateway import BY_HAND, SETTLING, Notice
 from portal.db import due, letters, payments
+from portal.db.payments import Concern
 from portal.domain.errors import NotFound, NoticeRejected, StepImpossible
 from portal.domain.letter import Letter
 from portal.domain.lifecycle import Act, Status, sources, step
@@ -31,7 +32,9 @@ class Heard(StrEnum):
     APPLIED = "applied"
     REPEATED = "repeated"
     NO_STEP = "no-step"
-    """Authentic, kept, and for the operator to look at."""
+    """Authentic and kept; nothing has to follow."""
+    CONCERN = "concern"
+    """Authentic, kept, and for the operator to look at: `flask lse doctor` shows it."""
 
 
 def begin(office: Office, *, sender_id: int, reference: str) -> None:
@@ -39,6 +42,8 @@ def begin(office: Office, *, sender_id: int, reference: str) -> None:
     now = office.now()
     with office.db.write() as conn:
         opened = register.by_reference(conn, office, reference, sender_id=sender_id)
+        letters.hold(conn, opened.letter.number)
+        opened = register.by_number(conn, office, opened.letter.number)
         letter = opened.letter
         enter, _ = step(letter.status, Act.PAY)
         if not letters.advance(conn, letter.number, leave=[letter.status], enter=enter, at=now):
@@ -75,28 +80,35 @@ def hear(office: Office, form: Mapping[str, str]) -> Heard:
         order = payments.order(conn, trans_id=notice.trans_id, trans_day=notice.trans_day)
         if order is None:
             raise NoticeRejected("no such order")
+        letters.hold(conn, order.letter_number)  # two notices about one letter are heard one after the other
         opened = register.by_number(conn, office, order.letter_number)
         if opened.letter.reference != notice.reference or order.amount != notice.amount:
             raise NoticeRejected("reference or amount differ from the order")
-        if payments.known_notice(conn, trans_uuid=notice.trans_uuid, trans_status=notice.trans_status):
-            return Heard.REPEATED
-        applied = _apply(conn, office, opened, notice)
-        payments.put_notice(
+        notice_id = payments.put_notice(
             conn,
             trans_uuid=notice.trans_uuid,
             trans_status=notice.trans_status,
             number=opened.letter.number,
             at=office.now(),
-            applied=applied,
         )
+        if notice_id is None:
+            return Heard.REPEATED
+        latest = payments.latest(conn, order.letter_number) == order
+        applied = _apply(conn, office, opened, notice, latest=latest)
+        concern = not applied and _concerns(conn, opened.letter, notice)
+        payments.judge_notice(conn, notice_id, applied=applied, concern=concern)
         failpoint.reached("notice:before-commit")
-    return Heard.APPLIED if applied else Heard.NO_STEP
+    return Heard.APPLIED if applied else Heard.CONCERN if concern else Heard.NO_STEP
 
 
-def _apply(conn: sa.Connection, office: Office, opened: Opened, notice: Notice) -> bool:
-    """Make the step that the notice means; False where it means none, or none any more (after dispatch, above all)."""
+def _apply(conn: sa.Connection, office: Office, opened: Opened, notice: Notice, *, latest: bool) -> bool:
+    """Make the step that the notice means; False where it means none, or none any more (after dispatch, above all).
+
+    Money counts for whichever order it came; that an order failed counts for the `latest` alone, as an older one was given
+    up for it and says nothing about the one that the sender is paying.
+    """
     letter, act, now = opened.letter, notice.act, office.now()
-    if act is None or letter.status not in sources(act):
+    if act is None or letter.status not in sources(act) or not (latest or act is Act.SETTLE):
         return False
     enter, _ = step(letter.status, act)
     seen = {"paid_at": now} if act is Act.SETTLE else {}
@@ -118,6 +130,52 @@ def _apply(conn: sa.Connection, office: Office, opened: Opened, notice: Notice) 
         due.owe(conn, letter.number, f"dispatch:{entry_id}", at=now)
         due.owe(conn, letter.number, "mail:payment:1", at=now)
     return True
+
+
+def _concerns(conn: sa.Connection, letter: Letter, notice: Notice) -> bool:
+    """Whether a notice that led to no step is the operator's to look at.
+
+    A status that we do not know or that waits for a hand at the bank; money for a letter that was paid by another
+    transaction; a payment that is taken back after it counted.
+    """
+    if not notice.known or notice.trans_status in BY_HAND:
+        return True
+    counted = payments.was_applied(conn, trans_uuid=notice.trans_uuid, statuses=SETTLING)
+    if notice.act is Act.SETTLE:
+        return not counted
+    return notice.act is not None and counted
+
+
+def concerns(office: Office) -> list[Concern]:
+    """Return the notices that the operator has still to look at."""
+    with office.db.read() as conn:
+        return payments.concerns(conn)
+
+
+def looked_at(office: Office, notice_id: int) -> None:
+    """Take a notice off the operator's list; raise `NotFound`."""
+    with office.db.write() as conn:
+        if not payments.looked_at(conn, notice_id):
+            raise NotFound("notice")
+
+
+def cancel(office: Office, *, sender_id: int, reference: str) -> None:
+    """Give up a letter that is not paid; raise `StepImpossible` once it is.
+
+    A payment that the bank confirms after this counts all the same (see `hear`): money is never kept for nothing.
+    """
+    now = office.now()
+    with office.db.write() as conn:
+        opened = register.by_reference(conn, office, reference, sender_id=sender_id)
+        letters.hold(conn, opened.letter.number)
+        opened = register.by_number(conn, office, opened.letter.number)
+        letter = opened.letter
+        enter, _ = step(letter.status, Act.CANCEL)
+        if not letters.advance(conn, letter.number, leave=[letter.status], enter=enter, at=now):
+            raise StepImpossible("cancel")
+        journal.record(
+            conn, office, opened, journal.own_event("cancelled"), at=now, actor=f"sender:{sender_id}", status=enter
+        )
 
 
 def _open_order(conn: sa.Connection, office: Office, opened: Opened, *, now: datetime) -> None:

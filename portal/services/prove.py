@@ -79,7 +79,7 @@ def owe(
         ),
         dossier=envelope.dossier,
         language=envelope.language,
-        test=settings.test,
+        test=settings.test or office.test_seal,
         cites=_cited(conn, letter.number),
         **facts,
     )

@@ -14,6 +14,7 @@ from portal.domain.errors import NotFound
 from portal.domain.letter import Letter, ProofRecord
 from portal.domain.lifecycle import Status
 from portal.office import Office
+from portal.security.vault import VaultDamaged
 from portal.services import journal, prove, register
 from portal.services.register import Opened
 from verifier.statement import ETSI_EVENT, NAMESPACE, Failure, Party
@@ -25,6 +26,7 @@ FOR_SENDER = frozenset(
         "payment-begun",
         "payment-refused",
         "payment-abandoned",
+        "cancelled",
         "SubmissionAcceptance",
         "NotificationForAcceptance",
         "NotificationForAcceptanceFailure",
@@ -42,7 +44,8 @@ class Row:
     """A line of the list."""
 
     letter: Letter
-    recipient: Party
+    recipient: Party | None
+    """None where the envelope is damaged: the letter is listed all the same."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ def listing(office: Office, sender_id: int, filters: Filters) -> tuple[list[Row]
     with office.db.read() as conn:
         found = letters.of_sender(conn, sender_id, search, limit=PAGE + 1)
     kept = [letter for letter in found[:PAGE] if letter.wrapped_key is not None]
-    lines = [Row(letter, register.open_letter(office, letter).envelope.recipient) for letter in kept]
+    lines = [Row(letter, _recipient(office, letter)) for letter in kept]
     return lines, found[PAGE - 1].number if len(found) > PAGE else None
 
 
@@ -120,6 +123,13 @@ def proof(office: Office, sender_id: int, reference: str, proof_id: int) -> tupl
     if record is None or record.letter_number != opened.letter.number or record.sealed_at is None:
         raise NotFound("proof")
     return record, prove.read(office, opened, record)
+
+
+def _recipient(office: Office, letter: Letter) -> Party | None:
+    try:
+        return register.open_letter(office, letter).envelope.recipient
+    except VaultDamaged:
+        return None
 
 
 def _midnight(day: date | None, zone: ZoneInfo) -> datetime | None:

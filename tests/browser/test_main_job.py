@@ -83,10 +83,10 @@ def downloads_the_letter(page: Page, reference: str) -> None:
     assert name == f"{reference}.zip"
     with zipfile.ZipFile(io.BytesIO(bundle)) as archive:
         assert archive.testzip() is None
-        assert {one: archive.read(one) for one in archive.namelist()} == {
-            f"lettre-{reference}.pdf": paper,
-            "relevé.txt": attachment,
-        }
+        contents = {one: archive.read(one) for one in archive.namelist()}
+    assert set(contents) == {"lettre.pdf", "message.txt", "manifest.json", "relevé.txt"}
+    assert (contents["lettre.pdf"], contents["relevé.txt"]) == (paper, attachment)
+    assert "répondez-nous avant la fin du mois" in contents["message.txt"].decode()
 
 
 def finds_the_proofs(page: Page, reference: str, status: str, kinds: list[str]) -> dict[str, bytes]:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from portal.config import SettingInvalid, Settings
+from portal.office import Office, open_office
 
 HOME = {"LSE_HOME": "/srv/lse"}
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
-REAL = {**HOME, "LSE_TEST": "no", "LSE_OPERATOR": "Poste", "LSE_BASE_URL": "https://lse.example"}
+OUTSIDE = {
+    "LSE_SMTP_URL": "smtp://relais.lse.example:25",
+    "LSE_MAIL_FROM": "ne-pas-repondre@lse.example",
+    "LSE_BANK_SITE": "87654321",
+}
+REAL = {**HOME, **OUTSIDE, "LSE_TEST": "no", "LSE_OPERATOR": "Poste", "LSE_BASE_URL": "https://lse.example"}
 
 
 def test_an_instance_about_which_nothing_is_said_is_a_test_instance_on_this_machine() -> None:
@@ -62,6 +69,10 @@ def test_a_real_instance_has_the_real_bank_and_a_log_of_its_own() -> None:
         ("LSE_ACCESS_DAYS", "a year"),
         ("LSE_TRUSTED_PROXIES", "-1"),
         ("LSE_TRUSTED_PROXIES", "٣"),
+        ("LSE_SMTP_URL", "relais.lse.example"),
+        ("LSE_SMTP_URL", "http://relais.lse.example"),
+        ("LSE_MAIL_FROM", "lse.example"),
+        ("LSE_BANK_SITE", "1234567"),
         ("LSE_PRICE", "4.00"),
         ("LSE_PRICE", ""),
         ("LSE_TAX_PERCENT", "6 %"),
@@ -75,6 +86,19 @@ def test_a_word_that_is_not_understood_stops_the_process_and_is_named(name: str,
 def test_a_real_instance_without_its_operators_name_does_not_start() -> None:
     with pytest.raises(SettingInvalid, match="LSE_OPERATOR"):
         Settings.from_env({name: value for name, value in REAL.items() if name != "LSE_OPERATOR"})
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_a_real_instance_that_was_told_of_no_mail_server_or_no_shop_does_not_start(name: str) -> None:
+    with pytest.raises(SettingInvalid, match=f"{name}: got nothing, expected"):
+        Settings.from_env({key: value for key, value in REAL.items() if key != name})
+    Settings.from_env({**{key: value for key, value in REAL.items() if key != name}, "LSE_TEST": "yes"})
+
+
+def test_no_real_office_opens_with_the_mailbox_of_a_demonstration(office: Office) -> None:
+    settings = replace(office.settings, test=False)
+    with pytest.raises(SettingInvalid, match="LSE_SMTP_URL"):
+        open_office(settings)
 
 
 def test_a_link_never_grows_past_the_line_of_a_mail_by_a_slash() -> None:

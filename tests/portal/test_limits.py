@@ -56,6 +56,28 @@ def test_what_a_form_without_a_token_costs_is_counted_too(
     assert [browser.post("/verifier").status_code for _ in range(6)] == [400] * 5 + [429]
 
 
+def test_ten_wrong_passwords_for_one_address_stop_it_from_everywhere_account_or_not(office: Office, log: Any) -> None:
+    town = Town(office, log)
+    known = town.sender().email
+    for email in (known, "personne@exemple.nc"):
+        answers = []
+        for turn in range(11):
+            robot = Visitor(town, at=f"203.0.113.{turn}")
+            typed = f" {email.upper()} " if turn % 2 else email
+            answers.append(robot.posts("/connexion", {"email": typed, "password": "faux"}).status_code)
+        assert answers == [422] * 10 + [429], email
+    other = town.sender("autre@exemple.nc")
+    assert other.page is not None
+    assert other.page.status_code == 303
+
+
+def test_signing_in_often_is_not_counted_against_the_account(office: Office, log: Any) -> None:
+    town = Town(office, log)
+    email = town.sender().email
+    visits = [Visitor(town, at=f"203.0.113.{turn}").signs_in(email).status_code for turn in range(12)]
+    assert visits == [303] * 12
+
+
 def test_a_probe_that_comes_past_the_proxies_is_answered_and_nothing_else_is(opens_office: OpenOffice) -> None:
     browser = create_app(opens_office(LSE_TRUSTED_PROXIES="1")).test_client()
     assert [browser.get(path).status_code for path in ("/livez", "/readyz", "/", "/verifier")] == [200, 200, 400, 400]

@@ -24,6 +24,7 @@ from portal.services import accounts
 
 PASSWORD = "un mot de passe des tests"
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+_VERSION = re.compile(r'name="version" value="([0-9a-f]{64})"')
 _LINK = re.compile(r"https?://\S+/l/(\S+)")
 _OWN = re.compile(r'name="(csrf_token|to)" value="[^"]+"')
 
@@ -156,9 +157,21 @@ class Sender(Visitor):
     ) -> str:
         """Go through the whole wizard and the bank, and return the letter's reference."""
         recap = self.writes(message, to=to, files=files)
-        self.posts(recap.replace("recapitulatif", "payer"), {"accept_sales": "y"})
+        self.orders(recap)
         self.follows()
         return self.pays(outcome)
+
+    def orders(self, recap: str) -> TestResponse:
+        """Press the button of the page that shows a draft, which is at hand."""
+        form = {"accept_sales": "y", "version": self.version()}
+        return self.posts(recap.replace("recapitulatif", "payer"), form)
+
+    def version(self) -> str:
+        """Return of which state of a draft the page at hand tells."""
+        assert self.page is not None
+        found = _VERSION.search(self.page.text)
+        assert found is not None
+        return found.group(1)
 
     def writes(
         self,

@@ -90,6 +90,13 @@ def seen(office: Office, number: int) -> Letter:
     return found
 
 
+def by_reference(office: Office, reference: str) -> Letter:
+    with office.db.read() as conn:
+        found = letters.by_reference(conn, reference)
+    assert found is not None
+    return found
+
+
 def token(office: Office, number: int) -> str:
     letter = seen(office, number)
     assert letter.presented_at is not None

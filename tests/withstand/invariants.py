@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from portal.adapters.store import LocalStore
 from portal.db import journal, letters, proofs, tables
 from portal.domain.letter import ProofRecord
-from portal.domain.lifecycle import FINAL, STEPS, Status
+from portal.domain.lifecycle import SETTLED, STEPS, Status
 from portal.office import Office
 from portal.services import audit, prove, register
 from verifier.audit import recheck
@@ -78,7 +78,7 @@ def _one_life(office: Office, number: int) -> None:
         if entry.prev_status == entry.status:
             continue
         assert entry.prev_status == status.value, "a step left a status in which the letter was not"
-        assert status not in FINAL, "a step left a final status"
+        assert status not in SETTLED, "a step left a final status"
         status = Status(str(entry.status)) if status.value != entry.status else status
         assert (Status(entry.prev_status), status) in _POSSIBLE
         if entry.event == EventName.CONSIGNMENT_ACCEPTANCE.uri:

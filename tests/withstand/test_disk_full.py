@@ -14,6 +14,7 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.test import encode_multipart
 
 from portal.office import Office
+from portal.routes import home
 from tests.stories.actors import Town
 from tests.withstand import gestures, invariants
 from tests.withstand.conftest import Processes
@@ -107,7 +108,10 @@ def test_an_upload_cut_short_by_its_sender_leaves_nothing_behind(office: Office)
     assert _objects(office) == []
 
 
-def test_a_vault_that_takes_no_writes_gives_a_clear_page_and_an_instance_that_is_not_ready(office: Office) -> None:
+def test_a_vault_that_takes_no_writes_gives_a_clear_page_and_an_instance_that_is_not_ready(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(home, "READY_SECONDS", 0)
     town = Town(office, gestures.log())
     sender = town.sender()
     sender.gets("/lettres/nouvelle")

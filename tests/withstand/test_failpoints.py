@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 import portal
 from portal.adapters.mail import Mailbox
 from portal.config import SettingInvalid, Settings
+from portal.db.due import LEASE
 from portal.domain.lifecycle import Status
 from portal.office import Office, open_office
 from portal.services import deposit, payment
@@ -163,7 +165,7 @@ def test_a_process_killed_there_loses_nothing_and_doubles_nothing(
     assert processes.dies(office, gesture, at=name), f"{name} was not reached"
     invariants.hold(office, since=before)
 
-    clock.moves(seconds=61)  # the dead worker's lease runs out
+    clock.now += LEASE + timedelta(seconds=1)  # the dead worker's lease runs out
     again(office)
     gestures.works(office)
 
@@ -183,5 +185,6 @@ def test_a_failpoint_stops_an_instance_that_is_no_test_from_starting(
 ) -> None:
     monkeypatch.setenv("FAILPOINT", "consult:before-commit")
     env = {"LSE_HOME": str(office.settings.home), "LSE_TEST": "no", "LSE_OPERATOR": "Poste"}
+    env |= {"LSE_SMTP_URL": "smtp://localhost", "LSE_MAIL_FROM": "lse@lse.example", "LSE_BANK_SITE": "87654321"}
     with pytest.raises(SettingInvalid, match="FAILPOINT"):
         open_office(Settings.from_env(env))

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
-from portal.adapters.mail import Accepted, Declined, Mail
+from portal.adapters.mail import Accepted, Answer, Declined, Mail, Mailbox
 from portal.db import tables
 from portal.domain.errors import LetterSettled, LinkExpired, LinkForged
 from portal.domain.lifecycle import Status
@@ -41,9 +45,27 @@ def test_exactly_at_the_deadline_the_letter_can_still_be_consulted(office: Offic
     assert _page(office, number) == 200
     gestures.works(office)
     assert gestures.seen(office, number).status is Status.SENT
-    assert not followup.neglect(office, number)
+    with pytest.raises(followup.NotOverYet):
+        followup.neglect(office, number)
     gestures.consults(office, number)
     assert gestures.seen(office, number).status is Status.RECEIVED
+
+
+def test_a_consultation_that_had_to_wait_is_dated_when_its_turn_came(
+    office: Office, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = gestures.presented(office).number
+    began, write = clock.now, office.db.write
+
+    def after_a_while() -> AbstractContextManager[sa.Connection]:
+        clock.moves(seconds=30)
+        return write()
+
+    monkeypatch.setattr(office.db, "write", after_a_while)
+    gestures.consults(office, number)
+    opened_at = gestures.seen(office, number).opened_at
+    assert opened_at is not None
+    assert opened_at >= began + timedelta(seconds=30)
 
 
 def test_a_second_later_the_link_is_dead_and_the_worker_writes_that_nobody_came(office: Office, clock: Clock) -> None:
@@ -190,7 +212,7 @@ def test_a_fault_of_ours_is_a_technical_error_and_never_a_non_delivery(
 @pytest.mark.parametrize("code", ["5.1.1", "5.1.2", "5.2.1", "5.2.2", "550"])
 def test_an_address_refused_at_once_gives_a_non_delivery_and_a_link_that_never_lives(office: Office, code: str) -> None:
     letter = gestures.bought(office)
-    server = Answering(Declined("mx.exemple.nc", code, f"550 {code} No", at_recipient=True))
+    server = Answering(Declined("mx.exemple.nc", code, f"550 {code} No", at_recipient=True, direct=True))
     dispatch.dispatch(dataclasses.replace(office, mailer=server), letter.number)
     assert gestures.seen(office, letter.number).status is Status.UNDELIVERED
     assert gestures.kinds(office, letter.number) == ["BC"]
@@ -200,3 +222,28 @@ def test_an_address_refused_at_once_gives_a_non_delivery_and_a_link_that_never_l
         with pytest.raises(LinkExpired):
             gesture(office, link, HUMAN, typed=RECIPIENT)
     invariants.hold(office)
+
+
+class Quick(Mailbox):
+    """A mailbox whose owner clicks before the server's answer is written down."""
+
+    def __init__(self, office: Office) -> None:
+        super().__init__(office.settings.home / "mailbox")
+        self.office = office
+        self.pages: list[tuple[int, str | None]] = []
+
+    def hand_over(self, mail: Mail, *, now: datetime) -> Answer:
+        answer = super().hand_over(mail, now=now)
+        if mail.to == RECIPIENT:
+            link = re.findall(r"/l/[^\s<]+", mail.text)[0]
+            page = Recipient(Town(self.office, gestures.log())).gets(link)
+            self.pages.append((page.status_code, page.headers.get("Retry-After")))
+        return answer
+
+
+def test_a_link_that_is_opened_before_the_acceptance_is_written_asks_to_come_again(office: Office) -> None:
+    number = gestures.bought(office).number
+    mailbox = Quick(office)
+    dispatch.dispatch(dataclasses.replace(office, mailer=mailbox), number)
+    assert mailbox.pages == [(503, "30")]
+    assert _page(office, number) == 200

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 import sqlalchemy as sa
 
 from portal import worker
-from portal.adapters.mail import Mailbox
+from portal.adapters.mail import Answer, Mail, Mailbox
 from portal.adapters.store import LocalStore
 from portal.db import tables, visits
 from portal.domain.errors import Denied
@@ -18,6 +19,7 @@ from portal.office import Office
 from portal.services import consult, deposit, payment, register
 from portal.services.consult import BOUND, Visitor
 from portal.services.register import open_letter
+from tests.stories.actors import Town
 from tests.withstand import gestures, invariants
 from tests.withstand.conftest import Processes
 
@@ -43,6 +45,24 @@ def _works(office: Office) -> int:
     return done
 
 
+class Counting(Mailbox):
+    """A mailbox that remembers each hand-over: one message repeated stands in the folder once."""
+
+    def __init__(self, office: Office) -> None:
+        super().__init__(office.settings.home / "mailbox")
+        self.handed: list[str] = []
+
+    def hand_over(self, mail: Mail, *, now: datetime) -> Answer:
+        self.handed.append(mail.message_id)
+        return super().hand_over(mail, now=now)
+
+
+def _hands_over(office: Office) -> list[str]:
+    mailbox = Counting(office)
+    _works(replace(office, mailer=mailbox))
+    return mailbox.handed
+
+
 def _refuses(numbers: list[int], office: Office) -> list[str]:
     told = []
     for number in numbers:
@@ -59,6 +79,13 @@ def _deposits(sender: Person, draft: str, office: Office) -> str | None:
         return deposit.deposit(office, sender, draft).reference
     except Denied:
         return None
+
+
+def _clicks(path: str, version: str, office: Office) -> tuple[int, str]:
+    """Press "Payer" in a browser of this process's own, and return where it led."""
+    sender = Town(office, gestures.log()).sender()
+    answer = sender.posts(path, {"accept_sales": "y", "version": version})
+    return answer.status_code, str(answer.headers.get("Location"))
 
 
 def _hears(told: dict[str, str], office: Office) -> str:
@@ -94,13 +121,11 @@ def test_eight_processes_that_consult_the_same_letters_make_one_act_each(either:
 
 def test_two_workers_send_each_mail_once(either: Office, processes: Processes) -> None:
     numbers = [gestures.bought(either, to=f"personne{index}@exemple.nc").number for index in range(4)]
-    processes.at_once(either, [_works, _works])
+    handed = processes.at_once(either, [_hands_over, _hands_over])
     invariants.nothing_is_owed(either)
     invariants.hold(either)
     assert [gestures.seen(either, number).status for number in numbers] == [Status.SENT] * 4
-    mailer = either.mailer
-    assert isinstance(mailer, Mailbox)
-    identifiers = [str(mail["Message-ID"]) for _, mail in mailer.messages()]
+    identifiers = [message_id for one in handed for message_id in one]
     assert len(identifiers) == len(set(identifiers)) == 4 * 3, "a notification, a receipt of payment and an EV each"
 
 
@@ -119,6 +144,21 @@ def test_a_draft_paid_twice_at_once_becomes_one_letter(either: Office, processes
     draft, sender = gestures.drafted(either), gestures.person(either)
     made = processes.at_once(either, [partial(_deposits, sender, draft)] * 4)
     assert len([reference for reference in made if reference]) == 1
+
+
+def test_one_button_pressed_in_eight_processes_leads_them_all_to_one_letter(
+    either: Office, processes: Processes
+) -> None:
+    sender = Town(either, gestures.log()).sender()
+    recap = sender.writes("Bonjour")
+    press = partial(_clicks, recap.replace("recapitulatif", "payer"), sender.version())
+    told = processes.at_once(either, [press] * PROCESSES)
+    assert len(set(told)) == 1
+    status, where = told[0]
+    assert (status, sender.gets(where).status_code) == (303, 200)
+    with either.db.read() as conn:
+        assert conn.scalar(sa.select(sa.func.count()).select_from(tables.letters)) == 1
+    assert invariants.events(either, 1) == ["deposited", "payment-begun"]
 
 
 def test_the_same_notice_heard_by_four_processes_is_applied_once(either: Office, processes: Processes) -> None:

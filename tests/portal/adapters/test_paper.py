@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pypdfium2
 import pytest
 
-from portal.adapters.paper import MANIFEST_NAME, LetterPaper, day, draw_letter
+from portal.adapters.paper import MANIFEST_NAME, MESSAGE_NAME, LetterPaper, day, draw_letter
 from verifier.manifest import Manifest, Piece
 from verifier.statement import AttachmentDigest, Party
 
@@ -27,6 +27,7 @@ def letter(message: str = MESSAGE, **changes: object) -> LetterPaper:
         "reference": "LSE260414-000006",
         "sender": Party("Moana TEʻIHOTU", "moana@example.nc", ("12 rue des Flamboyants", "98800 NOUMÉA")),
         "recipient": Party("Étienne WÉA-LŌPEZ", "etienne@example.org"),
+        "written_at": PRESENTED - timedelta(days=1),
         "presented_at": PRESENTED,
         "consulted_at": PRESENTED + timedelta(hours=18),
         "zone": "Pacific/Noumea",
@@ -67,14 +68,26 @@ def test_the_letter_says_who_writes_to_whom_when_and_what() -> None:
     assert letter().commitment in page.replace(" ", "")
 
 
-def test_the_manifest_inside_opens_the_printed_commitment() -> None:
-    document = pypdfium2.PdfDocument(draw_letter(letter()))
-    assert document.count_attachments() == 1
-    inside = document.get_attachment(0)
-    assert inside.get_name() == MANIFEST_NAME
-    manifest = Manifest.from_json(bytes(inside.get_data()))
-    assert manifest.commitment == letter().commitment
-    assert manifest.message.sha256 == hashlib.sha256(MESSAGE.encode()).hexdigest()
+def embedded(pdf: bytes) -> dict[str, bytes]:
+    document = pypdfium2.PdfDocument(pdf)
+    found = (document.get_attachment(index) for index in range(document.count_attachments()))
+    return {one.get_name(): bytes(one.get_data()) for one in found}
+
+
+@pytest.mark.parametrize("message", [MESSAGE, "payer \u202e0001\u202c XPF \N{GRINNING FACE}\x00\r\n\t ", "é" * 60_000])
+def test_the_message_and_manifest_inside_open_the_printed_commitment(message: str) -> None:
+    inside = embedded(draw_letter(letter(message)))
+    assert set(inside) == {MANIFEST_NAME, MESSAGE_NAME}
+    manifest = Manifest.from_json(inside[MANIFEST_NAME])
+    assert manifest.commitment == letter(message).commitment
+    assert inside[MESSAGE_NAME] == message.encode()
+    assert manifest.message.sha256 == hashlib.sha256(inside[MESSAGE_NAME]).hexdigest()
+
+
+def test_a_letter_that_nobody_was_told_of_bears_the_day_of_its_deposit_and_claims_no_presentation() -> None:
+    page = words(draw_letter(letter(presented_at=None, consulted_at=None)))
+    assert "Le 13 avril 2026" in page
+    assert "Présentée" not in page
 
 
 def test_the_file_claims_pdf_a_and_pdf_ua_and_the_same_letter_gives_the_same_bytes() -> None:

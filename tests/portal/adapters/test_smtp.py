@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,6 +15,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from portal.adapters.mail import Accepted, Answer, Declined, Postponed, SmtpMailer
+from portal.domain.bounces import cause
 from tests.portal.adapters.test_mail import MAIL, NOW
 
 Reply = str | None
@@ -170,6 +172,35 @@ def test_a_refusal_stands_though_the_line_is_closed_after_it() -> None:
 
 def test_a_line_that_breaks_before_any_answer_decides_nothing() -> None:
     assert isinstance(answer(Server(), HangingUp), Postponed)
+
+
+class Dripping(SMTP):
+    """Answers RCPT in a line without end, a byte at a time."""
+
+    async def smtp_RCPT(self, arg: str) -> None:
+        assert self.transport is not None
+        for _ in range(100):
+            self.transport.write(b"2")
+            await asyncio.sleep(0.05)
+
+
+def test_a_server_that_drips_has_no_more_time_than_another() -> None:
+    with listening(Server(), Dripping) as port:
+        began = time.monotonic()
+        found = SmtpMailer(f"smtp://127.0.0.1:{port}", dialogue=0.4).hand_over(MAIL, now=NOW)
+    assert isinstance(found, Postponed)
+    assert time.monotonic() - began < 3
+
+
+@pytest.mark.parametrize(
+    "reply",
+    ["550 relay not permitted", "554 Relay access denied", "550 authentication required", "550 SPF check failed"],
+)
+def test_what_our_relay_refuses_us_is_no_fault_of_the_recipient(reply: str) -> None:
+    found = answer(Server(rcpt=reply))
+    assert isinstance(found, Declined)
+    assert not found.direct
+    assert cause(found.code, direct=found.direct) is None
 
 
 def test_a_server_that_is_not_there_decides_nothing() -> None:

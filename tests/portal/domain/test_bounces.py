@@ -43,13 +43,26 @@ THEIRS = {
 
 @pytest.mark.parametrize("code", OURS)
 def test_a_fault_of_the_sender_or_the_operator_never_makes_a_proof(code: str) -> None:
-    assert cause(code) is None
+    assert cause(code, direct=True) is None
 
 
 @pytest.mark.parametrize(("code", "expected"), THEIRS.items())
 def test_a_fault_of_the_recipients_side_is_named(code: str, expected: Cause) -> None:
-    assert cause(code) is expected
+    assert cause(code, direct=True) is expected
 
 
 def test_the_guides_own_sample_would_not_be_a_proof_of_non_delivery() -> None:
-    assert cause("5.7.509") is None
+    assert cause("5.7.509", direct=True) is None
+
+
+LISTED = {code for code in THEIRS if code.startswith("5.1.") or code in ("5.2.1", "5.2.2", "5.4.4")}
+
+
+@pytest.mark.parametrize("code", sorted({*OURS, *THEIRS} - LISTED))
+def test_our_own_relay_blames_the_recipient_by_no_code_that_could_mean_us(code: str) -> None:
+    assert cause(code, direct=False) is None
+
+
+@pytest.mark.parametrize("code", sorted(LISTED))
+def test_our_own_relay_may_say_that_the_address_does_not_exist_or_takes_nothing(code: str) -> None:
+    assert cause(code, direct=False) is THEIRS[code]

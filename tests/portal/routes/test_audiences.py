@@ -45,9 +45,13 @@ TABLE = """
     POST /langue/<lang>                          303 303 303 303 303 303
     GET  /lettres                                303 200 200 403 200 303
     GET  /lettres/<reference>                    303 200 404 403 404 303
+    POST /lettres/<reference>/annuler            403 409 404 403 404 403
+    GET  /lettres/<reference>/lettre.pdf         303 200 404 403 404 303
     GET  /lettres/<reference>/paiement           303 200 404 403 404 303
     POST /lettres/<reference>/paiement           403 303 404 403 404 403
+    GET  /lettres/<reference>/piece/<int:position>    303 200 404 403 404 303
     GET  /lettres/<reference>/preuves/<int:proof>     303 200 404 403 404 303
+    GET  /lettres/<reference>/tout.zip           303 200 404 403 404 303
     GET  /lettres/nouvelle                       303 200 200 403 200 303
     POST /lettres/nouvelle                       403 422 422 403 422 403
     GET  /lettres/nouvelle/<draft_id>            303 200 404 403 404 303
@@ -108,7 +112,10 @@ def test_no_form_but_those_of_machines_is_taken_without_a_token(toured: Tour) ->
     ("theirs", "unknown"),
     [
         ("/lettres/{reference}", "/lettres/LSE990101-000001"),
+        ("/lettres/{reference}/lettre.pdf", "/lettres/LSE990101-000001/lettre.pdf"),
         ("/lettres/{reference}/paiement", "/lettres/LSE990101-000001/paiement"),
+        ("/lettres/{reference}/piece/0", "/lettres/LSE990101-000001/piece/0"),
+        ("/lettres/{reference}/tout.zip", "/lettres/LSE990101-000001/tout.zip"),
         ("/lettres/{reference}/preuves/{proof}", "/lettres/LSE990101-000001/preuves/1"),
         ("/lettres/{own}/preuves/{proof}", "/lettres/{own}/preuves/999"),
         ("/lettres/nouvelle/{draft}", "/lettres/nouvelle/" + "0" * 32),

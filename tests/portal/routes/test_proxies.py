@@ -65,3 +65,21 @@ def test_a_real_instance_behind_a_proxy_that_nobody_told_of_serves_machines_alon
 
     assert [asks(path, at="127.0.0.1") for path in ("/", "/l/forged", "/livez", "/readyz")] == [400, 400, 200, 200]
     assert [asks(path, at="203.0.113.7") for path in ("/", "/l/forged", "/livez", "/readyz")] == [200, 404, 200, 200]
+
+
+def test_a_real_instance_binds_nobody_to_the_address_of_a_proxy_on_a_private_network(office: Office) -> None:
+    real = replace(office.settings, test=False, base_url="https://lse.example")
+    browser = create_app(replace(office, settings=real)).test_client()
+    for name, value in (
+        ("X-Forwarded-For", "203.0.113.9"),
+        ("Forwarded", "for=203.0.113.9"),
+        ("X-Real-IP", "203.0.113.9"),
+    ):
+        answer = browser.get(
+            "/l/forged",
+            base_url=real.base_url,
+            headers={name: value},
+            environ_overrides={"REMOTE_ADDR": "172.17.0.1"},
+        )
+        assert answer.status_code == 400, name
+        assert "Votre connexion n’a pas pu être reconnue" in answer.text

@@ -23,6 +23,9 @@ JOEL, ANNE = "joel@exemple.nc", "anne@exemple.nc"
 FILES = (("relevé.txt", b"12 400 XPF"), ("façade.svg", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"))
 CONTENT = {
     "audit.export",
+    "copies.bundle",
+    "copies.paper",
+    "copies.piece",
     "dev.mail_part",
     "dev.mail_source",
     "recipient.bundle",
@@ -151,6 +154,8 @@ def tour(town: Town) -> Tour:
     town.works()
     proofs = re.findall(rf"/lettres/{reference}/preuves/(\d+)", sender.sees(reference))
     sender.downloads_proofs(reference)
+    for part in ("lettre.pdf", "piece/0", "tout.zip"):
+        sender.gets(f"/lettres/{reference}/{part}")
     mail = _neighbours(town)
     auditor.gets("/journal")
     auditor.gets("/journal/export.zip")
@@ -188,6 +193,7 @@ def _hall(town: Town) -> None:
 def _writes_on(sender: Sender) -> tuple[str, str]:
     """Leave one letter before the bank, after a card was refused, and another as a draft that was looked at again."""
     unpaid = sender.deposits(outcome="refuse", to=ANNE)
+    sender.posts(f"/lettres/{unpaid}/annuler")
     sender.posts(f"/lettres/{unpaid}/paiement")
     sender.follows()
     sender.gets("/paiement/retour", query_string={"vads_order_id": unpaid})

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from portal.domain.errors import AddressUnclear
-from portal.security.address import TrustedProxies, client_prefix
+from portal.security.address import FORWARDED, TrustedProxies, client_prefix
 
 SOCKET = "10.0.0.9"
 UNCLEAR = "unclear"
@@ -15,7 +15,7 @@ UNCLEAR = "unclear"
 def seen(proxies: int, *headers: tuple[str, str], socket: str = SOCKET, local: bool = False) -> str:
     """Return the prefix that an application behind `proxies` sees, or that it sees none."""
     app = Flask("address")
-    app.config["LOCAL_CLIENTS"] = local
+    app.config.update(LOCAL_CLIENTS=local, PROXIES=proxies)
 
     @app.get("/")
     def whoever() -> str:
@@ -75,7 +75,15 @@ def test_two_proxies_say_two_addresses(value: str, expected: str) -> None:
 
 @pytest.mark.parametrize("headers", [headers for headers, _ in ONE_PROXY])
 def test_without_a_proxy_no_header_is_read(headers: tuple[tuple[str, str], ...]) -> None:
-    assert seen(0, *headers) == f"{SOCKET}/32"
+    assert seen(0, *headers, local=True) == f"{SOCKET}/32"
+
+
+@pytest.mark.parametrize("headers", [headers for headers, _ in ONE_PROXY])
+def test_where_no_proxy_was_told_of_whoever_comes_with_a_proxys_word_is_nobody(
+    headers: tuple[tuple[str, str], ...],
+) -> None:
+    told = any(name in FORWARDED for name, _ in headers)
+    assert seen(0, *headers) == (UNCLEAR if told else f"{SOCKET}/32")
 
 
 @pytest.mark.parametrize("socket", ["127.0.0.1", "127.8.9.10", "::1", "::ffff:127.0.0.1", ""])

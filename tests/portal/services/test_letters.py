@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import subprocess
 import zipfile
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
+import pypdfium2
 import pytest
 import sqlalchemy as sa
 
@@ -15,12 +18,13 @@ from portal.db.tables import letters
 from portal.domain.errors import LinkForged, NotFound
 from portal.domain.lifecycle import Status
 from portal.office import Office
-from portal.services import archive, consult, register, tracking
+from portal.services import archive, consult, prove, register, tracking
 from portal.services.consult import Visitor
 from portal.services.register import Opened
 from portal.services.tracking import Filters
 from tests.conftest import Clock
 from tests.stories.actors import Recipient, Town
+from tests.withstand import gestures
 from verifier.manifest import Manifest
 
 
@@ -126,7 +130,7 @@ def test_everything_comes_as_one_zip_that_any_tool_opens(town: Town, tmp_path: P
         ("sans point", b"4"),
         ("relevé.pdf", bytes(450_000)),
     )
-    reference = town.sender().deposits(files=files)
+    town.sender().deposits(files=files)
     letter = opened(town.office)
     blocks = list(archive.bundle(town.office, letter))
     assert max(len(block) for block in blocks) < 400_000, "memory use depends on the size of a file"
@@ -135,20 +139,69 @@ def test_everything_comes_as_one_zip_that_any_tool_opens(town: Town, tmp_path: P
         assert bundle.testzip() is None
         names = bundle.namelist()
         contents = {name: bundle.read(name) for name in names}
-    assert names == [f"lettre-{reference}.pdf", "a.txt", "A (2).txt", "a (3).txt", "sans point", "relevé.pdf"]
+    assert names == [
+        "lettre.pdf",
+        "message.txt",
+        "manifest.json",
+        "a.txt",
+        "A (2).txt",
+        "a (3).txt",
+        "sans point",
+        "relevé.pdf",
+    ]
     assert len({name.lower() for name in names}) == len(names)
-    assert [contents[name] for name in names[1:]] == [data for _, data in files]
+    assert [contents[name] for name in names[3:]] == [data for _, data in files]
     (tmp_path / "all.zip").write_bytes(raw)
     done = subprocess.run(["unzip", "-t", str(tmp_path / "all.zip")], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
 
 
 def test_the_letters_pdf_and_manifest_open_the_commitment_on_its_proofs(town: Town) -> None:
+    sender = town.sender()
+    reference = sender.deposits("Bonjour", files=(("a.txt", b"one"),))
+    town.works()
+    letter = opened(town.office)
+    document = pypdfium2.PdfDocument(archive.paper(town.office, letter))
+    attached = [document.get_attachment(index) for index in range(document.count_attachments())]
+    inside = {one.get_name(): bytes(one.get_data()) for one in attached}
+    proof = pypdfium2.PdfDocument(sender.downloads_proofs(reference)["EV"])
+    printed = "".join("".join(page.get_textpage().get_text_range().split()) for page in proof)
+    manifest = Manifest.from_json(inside["manifest.json"])
+    assert manifest.commitment in printed
+    assert inside["message.txt"] == b"Bonjour"
+    assert manifest.message.sha256 == hashlib.sha256(b"Bonjour").hexdigest()
+    assert [piece.sha256 for piece in manifest.attachments] == [hashlib.sha256(b"one").hexdigest()]
+
+
+def test_a_senders_zip_holds_what_was_deposited_under_our_names_and_every_sealed_proof(town: Town) -> None:
+    sender = town.sender()
+    reference = sender.deposits("Bonjour", files=(("message.txt", b"not the message"), ("Lettre.PDF", b"%PDF-")))
+    unsealed = sender.gets(f"/lettres/{reference}/tout.zip").data
+    town.works()
+    with zipfile.ZipFile(io.BytesIO(unsealed)) as bundle:
+        assert not [name for name in bundle.namelist() if name.startswith("preuves/")]
+    with zipfile.ZipFile(io.BytesIO(sender.gets(f"/lettres/{reference}/tout.zip").data)) as bundle:
+        contents = {name: bundle.read(name) for name in bundle.namelist()}
+    manifest = Manifest.from_json(contents["manifest.json"])
+    assert manifest.commitment == opened(town.office).letter.commitment
+    assert hashlib.sha256(contents["message.txt"]).hexdigest() == manifest.message.sha256
+    assert (contents["message (2).txt"], contents["Lettre (2).PDF"]) == (b"not the message", b"%PDF-")
+    assert contents[f"preuves/EV-{reference}.pdf"] == sender.downloads_proofs(reference)["EV"]
+
+
+def test_a_real_instance_without_a_seal_of_its_own_makes_proofs_that_say_they_are_without_value(town: Town) -> None:
+    real = Office(**{**vars(town.office), "settings": replace(town.office.settings, test=False)})
+    letter = gestures.sent(real)
+    [record] = gestures.proofs_of(real, letter.number)
+    whole = opened(real)
+    assert prove.statement_of(real, whole, record).test
+    pdf = b"".join(prove.read(real, whole, record))
+    assert "SANS VALEUR" in pypdfium2.PdfDocument(pdf)[0].get_textpage().get_text_range()
+
+
+def test_what_is_handed_out_of_a_letter_stops_at_its_last_attachment(town: Town) -> None:
     town.sender().deposits("Bonjour", files=(("a.txt", b"one"),))
     letter = opened(town.office)
-    assert archive.paper(town.office, letter).startswith(b"%PDF-")
-    manifest = Manifest.from_json(letter.envelope.manifest.to_json())
-    assert manifest.commitment == letter.letter.commitment
     assert archive.message(town.office, letter) == "Bonjour"
     for position in (-1, 1):
         with pytest.raises(NotFound):

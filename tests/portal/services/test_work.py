@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from portal import worker
-from portal.adapters.mail import Answer, Mail, Postponed
+from portal.adapters.mail import DIALOGUE, TIMEOUT, Accepted, Answer, Declined, Mail, Postponed
 from portal.db import due
 from portal.db.tables import due as table
 from portal.db.tables import journal as entries
-from portal.db.tables import proofs, tree_leaves
+from portal.db.tables import letters, proofs, tree_leaves, unplaced
 from portal.domain.errors import Busy
 from portal.office import Office
-from portal.services import journal, prove
+from portal.services import followup, journal, prove
 from tests.conftest import Clock
-from tests.stories.actors import Recipient, Town
+from tests.stories.actors import Recipient, Town, body
 from verifier.journal import Entry, leaf_hash, root
 from verifier.note import Checkpoint, open_checkpoint
 
@@ -114,8 +114,8 @@ def test_a_kind_of_work_is_owed_once_and_done_by_one(town: Town) -> None:
     with office.db.write() as conn:
         due.owe(conn, 1, kind, at=office.now())
         (one,) = due.claim(conn, now=office.now(), limit=8)
-        assert due.done(conn, one.id, at=office.now())
-        assert not due.done(conn, one.id, at=office.now())
+        assert due.done(conn, one, at=office.now())
+        assert not due.done(conn, one, at=office.now())
 
 
 def test_a_proof_sealed_twice_is_sealed_once(town: Town) -> None:
@@ -178,8 +178,111 @@ def test_an_entry_that_commits_late_is_placed_later_and_moves_no_other(town: Tow
     assert open_checkpoint(note, key) == Checkpoint(office.log.name, len(leaves), head)
 
 
+def test_placed_entries_are_not_looked_through_again(town: Town) -> None:
+    paid(town)
+    office = town.office
+    waiting = rows(office, unplaced.c.entry_id)
+    assert len(waiting) > 0
+    journal.sequence(office)
+    assert rows(office, unplaced.c.entry_id) == []
+    assert set(waiting) <= set(rows(office, tree_leaves.c.entry_id))
+
+
 def test_a_journal_that_has_not_grown_signs_no_second_checkpoint(town: Town) -> None:
     paid(town)
     town.works()
     first = journal.sequence(town.office)
     assert journal.sequence(town.office) == first
+
+
+class Slow:
+    """A mail server whose first dialogue outlasts a lease, while another worker is refused at once."""
+
+    def __init__(self, town: Town, clock: Clock) -> None:
+        self.town, self.clock, self.calls = town, clock, 0
+
+    def hand_over(self, mail: Mail, *, now: Any) -> Answer:
+        self.calls += 1
+        if self.calls > 1:
+            return Declined("relay", "5.1.1", "550 5.1.1 no such user", at_recipient=True)
+        self.clock.now += due.LEASE + timedelta(seconds=1)
+        worker.work_once(self.town.office, self.town.log)
+        return Accepted("relay", direct=False, reply="250 2.0.0 queued")
+
+
+def test_an_acceptance_that_came_too_late_to_count_is_journalled(town: Town, clock: Clock) -> None:
+    paid(town)
+    object.__setattr__(town.office, "mailer", Slow(town, clock))
+    worker.work_once(town.office, town.log)
+    told = rows(town.office, entries.c.event)
+    assert [event for event in told if event.endswith("late-acceptance")]
+    assert rows(town.office, proofs.c.kind) == ["BC"]
+
+
+def test_a_lease_outlasts_every_dialogue_with_a_mail_server() -> None:
+    connection = 4 * TIMEOUT  # an address of each kind, twice
+    assert timedelta(seconds=connection + DIALOGUE * 1.5) < due.LEASE
+
+
+def test_a_worker_holds_one_piece_of_work_at_a_time(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    paid(town)
+    office = town.office
+    with office.db.write() as conn:
+        for name in ("sing:1", "sing:2", "sing:3"):
+            due.owe(conn, 1, name, at=office.now())
+    held = []
+
+    def perform(*_: object) -> None:
+        held.append(len(rows(office, table.c.id, table.c.leased_until.is_not(None), table.c.done_at.is_(None))))
+
+    monkeypatch.setattr(worker, "perform", perform)
+    assert worker.work_once(office, town.log) == 4
+    assert held == [1, 1, 1, 1]
+
+
+def test_whoever_held_on_too_long_changes_nothing_of_the_next_holders_lease(town: Town, clock: Clock) -> None:
+    paid(town)
+    office = town.office
+    with office.db.write() as conn:
+        (first,) = due.claim(conn, now=office.now(), limit=1)
+    clock.now += due.LEASE + timedelta(seconds=1)
+    with office.db.write() as conn:
+        (second,) = due.claim(conn, now=office.now(), limit=1)
+        due.failed(conn, first, now=office.now(), fault="Late")
+        assert not due.done(conn, first, at=office.now())
+    assert rows(office, table.c.leased_until) == [office.now() + due.LEASE]
+    with office.db.write() as conn:
+        assert due.done(conn, second, at=office.now())
+
+
+def test_a_worker_whose_clock_is_behind_puts_the_end_of_the_delay_off(town: Town, clock: Clock) -> None:
+    paid(town)
+    town.works()
+    (deadline,) = rows(town.office, letters.c.deadline)
+    clock.now = deadline + timedelta(seconds=2)
+    followup.owe_overdue(town.office)
+    with town.office.db.write() as conn:
+        conn.execute(table.update().where(table.c.kind.like("neglect:%")).values(due_at=deadline))
+    clock.now = deadline
+    worker.work_once(town.office, town.log)
+    assert rows(town.office, table.c.fault, table.c.kind.like("neglect:%")) == ["NotOverYet"]
+    clock.now = deadline + timedelta(minutes=1)
+    town.works()
+    assert rows(town.office, letters.c.status) == ["ignored"]
+    assert "NG" in rows(town.office, proofs.c.kind)
+
+
+@pytest.mark.parametrize("before", [1, 60, 299])
+def test_no_notification_is_begun_so_late_that_its_mail_could_state_another_deadline(
+    town: Town, clock: Clock, before: int
+) -> None:
+    paid(town)
+    midnight = datetime(2026, 4, 14, 13, 0, tzinfo=UTC)  # in Nouméa
+    clock.now = midnight - timedelta(seconds=before)
+    worker.work_once(town.office, town.log)
+    assert rows(town.office, letters.c.status) == ["awaiting-dispatch"]
+    clock.now = midnight + timedelta(minutes=5)
+    town.works()
+    assert rows(town.office, letters.c.deadline) == [datetime(2026, 4, 30, 13, 0, tzinfo=UTC)]
+    (mail,) = town.mails("joel@exemple.nc")
+    assert "30 avril 2026" in body(mail)
