@@ -53,6 +53,7 @@ def wall() -> Flask:
         person = SimpleNamespace(id=1, name=SENDER.name, email=SENDER.email, role=role) if role else None
         known = {"site": SETTINGS, "lang": lang, "person": person, "status_word": lambda one: status_word(one, lang)}
         known["served"] = lambda _endpoint: True
+        known["this_page"] = lambda: f"/{lang}/{name}"
         if "report" in facts:
             layout = laid_out(facts["report"], lang, zone=SETTINGS.legal_tz, place=SETTINGS.legal_place)
             facts = {"layout": layout, "shown": [], "more": 0, "taken": "sample", **facts}

@@ -124,7 +124,9 @@ def audit_text(report: AuditReport, *, language: str = "fr") -> str:
             )
             lines.append(said.format(report.since_size))
     else:
-        head = "JOURNAL NON CONFORME" if french else "JOURNAL DOES NOT HOLD"
+        read = report.verdict is not Verdict.UNREADABLE
+        held = ("JOURNAL NON CONFORME", "JOURNAL DOES NOT HOLD") if read else ("ILLISIBLE", "UNREADABLE")
+        head = held[0] if french else held[1]
         where = (
             "" if defect.index is None else f" (inscription {defect.index})" if french else f" (entry {defect.index})"
         )

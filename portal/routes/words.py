@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, current_app, request
 from flask_babel import Babel
@@ -12,6 +13,7 @@ from portal.domain.lifecycle import Status
 from portal.domain.words import filters, status_word
 from portal.office import TRANSLATIONS, Office
 from portal.routes import doors
+from portal.security.origin import leads_inside
 
 LANGUAGES = ("fr", "en")
 
@@ -41,7 +43,24 @@ def attach(app: Flask, office: Office) -> None:
         def word(status: Status) -> str:
             return status_word(status, lang)
 
-        return {"site": settings, "lang": lang, "status_word": word, "person": _person(), "served": served}
+        return {
+            "site": settings,
+            "lang": lang,
+            "status_word": word,
+            "person": _person(),
+            "served": served,
+            "this_page": this_page,
+        }
+
+
+def this_page() -> str:
+    """Return the address of this page, to come back to; of the page whose form led here, where this one takes only forms."""
+    route = request.url_rule
+    if route is None or "GET" in (route.methods or ()):
+        return request.path
+    form = urlsplit(request.referrer or "")
+    own = f"{form.scheme}://{form.netloc}/" == request.host_url and leads_inside(form.path)
+    return form.path if own else "/"
 
 
 def served(endpoint: str) -> bool:

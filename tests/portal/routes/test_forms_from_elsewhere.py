@@ -15,7 +15,7 @@ from portal.db import tables
 from portal.office import Office
 from portal.security.origin import sign_path
 from tests.portal.routes.tour import Tour, doors
-from tests.stories.actors import PASSWORD, Visitor
+from tests.stories.actors import PASSWORD, Recipient, Town, Visitor
 
 EVIL = "https://evil.example"
 FOREIGN = [
@@ -214,3 +214,17 @@ def test_signing_out_kills_the_ticket_and_clears_the_browser(toured_on_either: T
     assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'
     assert visitor.holds("account") is None
     assert thief.gets("/lettres").status_code == 303
+
+
+def test_a_page_that_a_form_led_to_is_left_for_the_page_of_that_form(town: Town) -> None:
+    town.sender().deposits()
+    town.works()
+    recipient = Recipient(town).opens_the_mail()
+    page = f"{town.base_url}{recipient.link}"
+    again = recipient.posts(f"{recipient.link}/consulter", {"address": "autre@exemple.nc"}, headers={"Referer": page})
+    assert again.status_code == 422
+    assert f'name="to" value="{recipient.link}"' in again.text
+    elsewhere = recipient.posts(
+        f"{recipient.link}/consulter", {"address": ""}, headers={"Referer": "https://a.example/x"}
+    )
+    assert 'name="to" value="/"' in elsewhere.text
