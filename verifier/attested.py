@@ -25,7 +25,7 @@ def who(page: Page) -> Iterator[Block]:
     for one in signed:
         assert one.signer is not None  # noqa: S101 # filtered above
         yield Facts((*_certificate(page, one.signer), *_trusted(page, one)), page.title(one))
-    if signed and not all(one.trusted for one in signed):
+    if any(not one.trusted and one.intact is not False for one in signed):
         yield Words(words["unanchored"])
 
 

@@ -28,6 +28,8 @@ SEAL = "LSE-Seal"
 """Name of the seal's field, as `verifier.seal` writes it."""
 HASH_FAILURE, SIG_CRYPTO_FAILURE, FORMAT_FAILURE = "HASH_FAILURE", "SIG_CRYPTO_FAILURE", "FORMAT_FAILURE"
 _SUB_INDICATIONS = {"digest": HASH_FAILURE, "signature-value": SIG_CRYPTO_FAILURE}
+_OF_THE_SEAL = ("level", "chain", "validity", "time", "revocation", "seal-time", "anchor")
+"""Rules that rest on a seal whose bytes are those that it signed."""
 _DOUBTS = {
     "algorithm": "CRYPTO_CONSTRAINTS_FAILURE_NO_POE",
     "anchor": "CHAIN_CONSTRAINTS_FAILURE",
@@ -70,6 +72,8 @@ def judge(
     case.checks += findings.checks
     case.statement, case.log = findings.statement, (findings.log_index, findings.log_size)
     _anchor(case)
+    if signed[position].intact is False:  # whose seal it was, and since when, is not asked of bytes that it does not cover
+        case.checks = [line(one.code, Outcome.SKIPPED) if one.code in _OF_THE_SEAL else one for one in case.checks]
     answer = case.trust
     case.signatures[position] = replace(
         case.signatures[position],
@@ -77,7 +81,7 @@ def judge(
         changes=after,
         indication=answer.status.name if answer else "INDETERMINATE",
         sub_indication=answer.sub_indication if answer else "GENERIC",
-        trusted=answer.anchor is not None if answer else None,
+        trusted=answer.anchor is not None if answer and signed[position].intact is not False else None,
         chain=answer.chain if answer else (),
     )
     return _combine(case)

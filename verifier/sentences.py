@@ -236,6 +236,10 @@ _FAILURE: dict[str, tuple[str, str]] = {
 }
 
 _DOUBT: dict[str, tuple[str, str]] = {
+    "seal-time": (
+        "le sceau ne porte pas d’horodatage lisible",
+        "the seal carries no readable time stamp",
+    ),
     "chain": (
         "l’émetteur n’est pas établi : aucune autorité de confiance ne garantit le certificat du sceau",
         "the issuer is not established: no trusted authority vouches for the seal’s certificate",
