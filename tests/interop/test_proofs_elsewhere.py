@@ -55,6 +55,7 @@ def paper(language: str, count: int) -> bytes:
             reference="LSE260414-000006",
             sender=Party("Moana TEʻIHOTU", "moana@example.nc", ("12 rue des Flamboyants", "98800 Nouméa")),
             recipient=Party("Étienne WÉA-LŌPEZ", "etienne@example.org"),
+            written_at=PRESENTED,
             presented_at=PRESENTED,
             consulted_at=ACT,
             zone=ZONE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -65,10 +66,19 @@ def test_a_proof_that_was_changed_is_refused_by_the_same_lines(tool: object, fol
     assert run(commands("lse-verify extract"), folder).returncode != 0
 
 
-def test_the_command_says_valid_and_its_options_are_those_it_has(folder: Path) -> None:
-    line = commands("pip install .\n").splitlines()[1]
-    plain, *optional = re.split(r"\s+\[|\]\s*\[?", line)
-    for option in ["", *filter(None, optional)]:
-        done = run(f"{plain} {option}", folder)
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert re.search(r'VALIDE|"verdict": ?"VALID"|\bVALID\b', done.stdout)
+@pytest.mark.parametrize("option", ["", "--json", "--lang en", "--xml"])
+def test_the_command_says_valid_in_every_form(folder: Path, option: str) -> None:
+    (line,) = [one for one in commands("pip install .").splitlines() if one.startswith("lse-verify preuve.pdf")]
+    done = run(f"{line.partition('#')[0]} {option}", folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r'VALIDE|"verdict": ?"VALID"|\bVALID\b|TOTAL_PASSED|main:PASSED|total-passed', done.stdout), (
+        done.stdout[:500]
+    )
+
+
+def test_a_list_of_files_is_judged_as_the_readme_says(folder: Path) -> None:
+    (line,) = [one for one in commands("pip install .").splitlines() if "--files-from" in one]
+    (folder / "list.txt").write_text("preuve.pdf\npreuve.pdf\n")
+    done = run(f"{line.partition('#')[0]} --trust racine.pem", folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [json.loads(one)["verdict"] for one in done.stdout.splitlines()] == ["VALID", "VALID"]
