@@ -65,7 +65,7 @@ def compare(desk: Path) -> Iterator[Compare]:
 
     @app.after_request
     def guard(response: Response) -> Response:
-        response.headers.update(expected("page", secure=False))
+        response.headers.update(expected("page", base_url="http://127.0.0.1:8000"))
         return response
 
     server = make_server("127.0.0.1", 0, app, threaded=True)
