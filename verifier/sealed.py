@@ -72,7 +72,8 @@ def judge(
     case.checks += findings.checks
     case.statement, case.log = findings.statement, (findings.log_index, findings.log_size)
     _anchor(case)
-    if signed[position].intact is False:  # whose seal it was, and since when, is not asked of bytes that it does not cover
+    if signed[position].intact is False:
+        # whose seal it was, and since when, is not asked of bytes that it does not cover
         case.checks = [line(one.code, Outcome.SKIPPED) if one.code in _OF_THE_SEAL else one for one in case.checks]
     answer = case.trust
     case.signatures[position] = replace(
