@@ -14,7 +14,7 @@ from cryptography import x509
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.report import AdESStatus
 
-from verifier import containers, proof, revocation, signature
+from verifier import containers, proof, revise, revocation, signature
 from verifier.case import Case
 from verifier.containers import Signed
 from verifier.findings import Weight
@@ -24,7 +24,7 @@ from verifier.sentences import check as line
 from verifier.sentences import clause
 from verifier.structure import Covered, SignatureField
 
-SEAL = "LSE-Seal"
+SEAL = revise.FIELD
 """Name of the seal's field, as `verifier.seal` writes it."""
 HASH_FAILURE, SIG_CRYPTO_FAILURE, FORMAT_FAILURE = "HASH_FAILURE", "SIG_CRYPTO_FAILURE", "FORMAT_FAILURE"
 _SUB_INDICATIONS = {"digest": HASH_FAILURE, "signature-value": SIG_CRYPTO_FAILURE}

@@ -41,13 +41,7 @@ def begin(office: Office, *, sender_id: int, reference: str) -> None:
     """Open an order at the bank; raise `StepImpossible` where nothing is to pay."""
     now = office.now()
     with office.db.write() as conn:
-        opened = register.by_reference(conn, office, reference, sender_id=sender_id)
-        letters.hold(conn, opened.letter.number)
-        opened = register.by_number(conn, office, opened.letter.number)
-        letter = opened.letter
-        enter, _ = step(letter.status, Act.PAY)
-        if not letters.advance(conn, letter.number, leave=[letter.status], enter=enter, at=now):
-            raise StepImpossible("pay")
+        opened, enter = _moved(conn, office, sender_id=sender_id, reference=reference, act=Act.PAY, now=now)
         _open_order(conn, office, opened, now=now)
         journal.record(
             conn, office, opened, journal.own_event("payment-begun"), at=now, actor=f"sender:{sender_id}", status=enter
@@ -166,16 +160,23 @@ def cancel(office: Office, *, sender_id: int, reference: str) -> None:
     """
     now = office.now()
     with office.db.write() as conn:
-        opened = register.by_reference(conn, office, reference, sender_id=sender_id)
-        letters.hold(conn, opened.letter.number)
-        opened = register.by_number(conn, office, opened.letter.number)
-        letter = opened.letter
-        enter, _ = step(letter.status, Act.CANCEL)
-        if not letters.advance(conn, letter.number, leave=[letter.status], enter=enter, at=now):
-            raise StepImpossible("cancel")
+        opened, enter = _moved(conn, office, sender_id=sender_id, reference=reference, act=Act.CANCEL, now=now)
         journal.record(
             conn, office, opened, journal.own_event("cancelled"), at=now, actor=f"sender:{sender_id}", status=enter
         )
+
+
+def _moved(
+    conn: sa.Connection, office: Office, *, sender_id: int, reference: str, act: Act, now: datetime
+) -> tuple[Opened, Status]:
+    """Hold a sender's letter and move it by `act`; return it as it was, and what it became. Raises `StepImpossible`."""
+    number = register.by_reference(conn, office, reference, sender_id=sender_id).letter.number
+    letters.hold(conn, number)
+    opened = register.by_number(conn, office, number)
+    enter, _ = step(opened.letter.status, act)
+    if not letters.advance(conn, number, leave=[opened.letter.status], enter=enter, at=now):
+        raise StepImpossible(act.value)
+    return opened, enter
 
 
 def _open_order(conn: sa.Connection, office: Office, opened: Opened, *, now: datetime) -> None:
